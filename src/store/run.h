@@ -1,0 +1,87 @@
+/*
+ * One recorded run, as runs.json.zst and a portable recording's manifest describe it.
+ *
+ * Source of the format: nextest-runner/src/record/format.rs (RecordedRun), list format 2, store format 2.1.
+ * A struct nx_run owns its strings; nx_run_fini() frees them. Strings are UTF-8, NUL-terminated; a
+ * string that held U+0000 is refused when read.
+ */
+#ifndef NX_STORE_RUN_H
+#define NX_STORE_RUN_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/slice.h"
+
+enum { NX_STORE_MAJOR = 2, NX_STORE_MINOR = 1, NX_LIST_VERSION = 2 };
+
+enum nx_run_status {
+    NX_RUN_INCOMPLETE,       /* going on, or killed: nextest has not written its end */
+    NX_RUN_UNKNOWN,          /* a status that this version does not know */
+    NX_RUN_COMPLETED,
+    NX_RUN_CANCELLED,
+    NX_RUN_STRESS_COMPLETED,
+    NX_RUN_STRESS_CANCELLED,
+};
+
+struct nx_instant {  /* a point in time with the offset it was written in */
+    int64_t sec;     /* seconds since 1970, UTC */
+    uint32_t nsec;   /* 0 to 999,999,999; up to 1,999,999,999 in a leap second */
+    int32_t offset;  /* seconds east of UTC */
+};
+
+struct nx_sizes {
+    uint64_t compressed, uncompressed, entries; /* bytes, bytes, count */
+};
+
+struct nx_run {
+    char id[37];            /* UUID, lower case, with dashes */
+    uint32_t store_major, store_minor;
+    char *nextest_version;  /* semver, as written */
+    struct nx_instant started_at, last_written_at;
+    bool has_duration;
+    double duration_secs;
+    char **cli_args, **build_scope_args; /* n strings each, then NULL */
+    size_t cli_args_n, build_scope_args_n;
+    struct nx_env {
+        char *name, *value;
+    } *env;                 /* in order of name */
+    size_t env_n;
+    char parent_id[37];     /* "" for none */
+    struct nx_sizes log, store;
+    enum nx_run_status status;
+    char *status_text;      /* as written, e.g. "completed"; owned */
+    bool has_initial;       /* the stress forms may have none (infinite) */
+    uint64_t initial_count; /* initial-run-count, or initial-iteration-count */
+    uint64_t passed, failed; /* tests, or sub-runs (success-count, failed-count) */
+    int32_t exit_code;      /* valid for the four ended states */
+};
+
+struct cJSON;
+
+/* Reads one run object. Borrows `obj`. NX_EFORMAT names the member. `run` is untouched on failure. */
+NX_MUST_USE int nx_run_parse(const struct cJSON *obj, struct nx_run *run, struct nx_err *err);
+void nx_run_fini(struct nx_run *run);
+
+/* Deep copy. NX_ENOMEM. */
+NX_MUST_USE int nx_run_copy(struct nx_run *to, const struct nx_run *from, struct nx_err *err);
+
+static inline bool nx_run_ended(const struct nx_run *r)
+{
+    return r->status >= NX_RUN_COMPLETED;
+}
+
+/* Can this version read the run? 0, or -NX_EVERSION with what nextest says and what to do.
+ * A newer minor is an error only when strict; else 0 and *ret_newer_minor (if not NULL) is set. */
+NX_MUST_USE int nx_run_check_version(const struct nx_run *run, bool strict, bool *ret_newer_minor,
+                                     struct nx_err *err);
+
+/* RFC 3339 with nanoseconds and offset as nextest writes them (Z for 0); buf of NX_INSTANT_TEXT. */
+enum { NX_INSTANT_TEXT = 48 };
+const char *nx_instant_text(struct nx_instant t, char *buf);
+/* Reads what chrono's DateTime<FixedOffset> reads. 0, or -1. */
+int nx_instant_parse(struct nx_slice s, struct nx_instant *ret);
+/* Earlier, same, later: negative, 0, positive. */
+int nx_instant_cmp(struct nx_instant a, struct nx_instant b);
+
+#endif
