@@ -1,0 +1,24 @@
+/*
+ * One workspace's runs, as a view holds them: read once, then shared between views by counted references.
+ *
+ * Only catalog/view.c uses this. Any thread.
+ */
+#ifndef NX_CATALOG_SHELF_H
+#define NX_CATALOG_SHELF_H
+
+#include "catalog/view.h"
+#include "store/layout.h"
+
+struct nx_shelf;
+
+/* Reads the workspace's list, or shares `old` (borrowed, may be NULL) where the list's file is the same. A list that
+ * cannot be read leaves the runs of `old`, and a problem. Returns one reference; fails only with NX_ENOMEM. */
+NX_MUST_USE int nx_shelf_take(const struct nx_workspace_dir *dir, struct nx_shelf *old, unsigned wait_ms,
+                              struct nx_shelf **ret);
+void nx_shelf_unref(struct nx_shelf *s); /* takes NULL */
+const struct nx_workspace *nx_shelf_workspace(const struct nx_shelf *s);
+
+/* Copies an error for keeping, and its text. Both returned owned. */
+NX_MUST_USE int nx_problem_new(const struct nx_err *e, char **ret_text, struct nx_err **ret);
+
+#endif
