@@ -27,6 +27,10 @@ bool nx_selector_is_path(const char *selector);
 NX_MUST_USE int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector,
                           struct nx_pick *ret, struct nx_err *err);
 
+/* The workspace that a scope names: *ret, or NULL for all of them. NX_ENOTFOUND where there is none of that name. */
+NX_MUST_USE int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struct nx_workspace **ret,
+                              struct nx_err *err);
+
 /* The workspace that `dir` (canonical) lies in: the one with the longest path that is dir or an ancestor of it, or NULL. */
 const struct nx_workspace *nx_workspace_of_dir(const struct nx_view *view, const char *dir);
 

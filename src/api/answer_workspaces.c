@@ -1,0 +1,70 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/answer.h"
+#include "api/answer_put.h"
+#include "api/words.h"
+
+static int cmp_path(const void *pa, const void *pb)
+{
+    const struct nx_workspace *a = *(const struct nx_workspace *const *)pa;
+    const struct nx_workspace *b = *(const struct nx_workspace *const *)pb;
+    int c = strcmp(nx_words_workspace(a), nx_words_workspace(b));
+    return c ? c : strcmp(a->name, b->name);
+}
+
+static void put_workspace(struct nx_json *w, const struct nx_workspace *ws)
+{
+    nx_json_obj(w);
+    nx_json_key(w, "name");
+    nx_json_strz(w, ws->name);
+    nx_json_key(w, "path");
+    nx_json_strz(w, ws->path);
+    nx_json_key(w, "runs");
+    nx_json_u64(w, ws->n);
+    nx_json_key(w, "latest");
+    nx_json_strz(w, ws->latest ? ws->latest->id : NULL);
+    nx_json_key(w, "problem");
+    if (ws->err) {
+        nx_put_error(w, ws->err);
+    } else {
+        nx_json_null(w);
+    }
+    nx_json_end_obj(w);
+}
+
+int nx_answer_workspaces(const struct nx_view *view, struct nx_strbuf *out, struct nx_err *err)
+{
+    struct nx_json w;
+    const struct nx_workspace **sorted = calloc(view->n ? view->n : 1, sizeof(*sorted));
+    if (!sorted) {
+        return nx_fail(err, NX_ENOMEM, NULL, "no memory for the answer");
+    }
+    for (size_t i = 0; i < view->n; i++) {
+        sorted[i] = view->v[i];
+    }
+    if (view->n > 1) {
+        qsort(sorted, view->n, sizeof(*sorted), cmp_path);
+    }
+    nx_json_init(&w, out);
+    nx_json_obj(&w);
+    nx_json_key(&w, "workspaces");
+    nx_json_arr(&w);
+    for (size_t i = 0; i < view->n; i++) {
+        put_workspace(&w, sorted[i]);
+    }
+    nx_json_end_arr(&w);
+    nx_json_key(&w, "problem");
+    if (view->err) {
+        nx_put_error(&w, view->err);
+    } else {
+        nx_json_null(&w);
+    }
+    nx_json_end_obj(&w);
+    free(sorted);
+    return nx_put_end(out, err);
+}

@@ -1,0 +1,4 @@
+noinst_LIBRARIES += libnx_catalog.a
+libnx_catalog_a_SOURCES = \
+	src/catalog/shelf.c src/catalog/shelf.h \
+	src/catalog/view.c src/catalog/view.h
