@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libnx_state.a
+libnx_state_a_SOURCES = src/state/traces.h src/state/traces.c src/state/quota.h src/state/quota.c

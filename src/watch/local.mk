@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libnx_watch.a
+libnx_watch_a_SOURCES = src/watch/watch.h src/watch/inotify.c
