@@ -1,0 +1,3 @@
+# bin_PROGRAMS += nxtraced
+# nxtraced_SOURCES = daemon/main.c
+# nxtraced_LDADD = $(NX_daemon)

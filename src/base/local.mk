@@ -1,0 +1,13 @@
+noinst_LIBRARIES += libnx_base.a
+libnx_base_a_SOURCES = \
+	src/base/arena.c \
+	src/base/arena.h \
+	src/base/err.c \
+	src/base/err.def \
+	src/base/err.h \
+	src/base/limits.c \
+	src/base/limits.def \
+	src/base/limits.h \
+	src/base/slice.h \
+	src/base/strbuf.c \
+	src/base/strbuf.h

@@ -1,0 +1,10 @@
+noinst_LIBRARIES += libnx_event.a
+libnx_event_a_SOURCES = \
+	src/event/decode.c \
+	src/event/decode.h \
+	src/event/event.h \
+	src/event/kinds.def \
+	src/event/members.c \
+	src/event/members.h \
+	src/event/schema.c \
+	src/event/schema.h

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += libnx_trace.a
+libnx_trace_a_SOURCES =
