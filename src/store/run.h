@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "base/slice.h"
+#include "event/instant.h"
 
 enum { NX_STORE_MAJOR = 2, NX_STORE_MINOR = 1, NX_LIST_VERSION = 2 };
 
@@ -22,12 +22,6 @@ enum nx_run_status {
     NX_RUN_CANCELLED,
     NX_RUN_STRESS_COMPLETED,
     NX_RUN_STRESS_CANCELLED,
-};
-
-struct nx_instant {  /* a point in time with the offset it was written in */
-    int64_t sec;     /* seconds since 1970, UTC */
-    uint32_t nsec;   /* 0 to 999,999,999; up to 1,999,999,999 in a leap second */
-    int32_t offset;  /* seconds east of UTC */
 };
 
 struct nx_sizes {
@@ -75,13 +69,5 @@ static inline bool nx_run_ended(const struct nx_run *r)
  * A newer minor is an error only when strict; else 0 and *ret_newer_minor (if not NULL) is set. */
 NX_MUST_USE int nx_run_check_version(const struct nx_run *run, bool strict, bool *ret_newer_minor,
                                      struct nx_err *err);
-
-/* RFC 3339 with nanoseconds and offset as nextest writes them (Z for 0); buf of NX_INSTANT_TEXT. */
-enum { NX_INSTANT_TEXT = 48 };
-const char *nx_instant_text(struct nx_instant t, char *buf);
-/* Reads what chrono's DateTime<FixedOffset> reads. 0, or -1. */
-int nx_instant_parse(struct nx_slice s, struct nx_instant *ret);
-/* Earlier, same, later: negative, 0, positive. */
-int nx_instant_cmp(struct nx_instant a, struct nx_instant b);
 
 #endif
