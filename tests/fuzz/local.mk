@@ -1,0 +1,8 @@
+# Fuzz targets. Normally each replays its corpus (tests/fuzz/replay.c) in `make check`; with clang and
+# --enable-fuzz each is a libFuzzer program:
+#     ./fuzz_line -max_len=4096 NEW-CORPUS tests/fuzz/corpus/fuzz_line
+if ENABLE_FUZZ
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+endif
