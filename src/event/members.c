@@ -1,0 +1,282 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "event/members.h"
+
+#include <stdio.h>
+
+enum { DEPTH_MAX = 127 }; /* serde_json refuses the 128th level */
+
+static const struct schema no_members = {NULL, 0, false};
+
+static bool key_is(struct nx_str key, const char *name)
+{
+    return name && strlen(name) == key.n && memcmp(key.p, name, key.n) == 0;
+}
+
+/* Lenient reading goes on over what nextest refuses, but remembers the first of it. */
+bool nx_member_odd(struct nx_decoder *d, const char *what, const char *name)
+{
+    if (d->strict)
+        return nx_scan_fail(&d->s, "%s `%s`", what, name);
+    if (!d->odd) {
+        snprintf(d->odd_text, sizeof d->odd_text, "%s `%s`", what, name);
+        d->odd = d->odd_text;
+    }
+    return true;
+}
+
+int nx_members_key(struct nx_decoder *d, enum nx_members_at *at, struct nx_str *ret)
+{
+    struct nx_scan *s = &d->s;
+    char c = nx_scan_peek(s);
+    if (*at == NX_AT_COMMA) {
+        if (c == ',') {
+            s->p++;
+            c = nx_scan_peek(s);
+            *at = NX_AT_KEY;
+        } else if (c != '}') {
+            nx_scan_fail(s, s->p >= s->end ? "ends inside an object" : "expected `,` or `}`");
+            return -1;
+        }
+    }
+    if (c == '}' && *at != NX_AT_KEY) {
+        s->p++;
+        return 0;
+    }
+    if (c != '"') {
+        nx_scan_fail(s, s->p >= s->end ? "ends inside an object" : c == '}' ? "trailing comma" : "key must be a string");
+        return -1;
+    }
+    if (!nx_scan_str(s, ret))
+        return -1;
+    if (nx_scan_peek(s) != ':') {
+        nx_scan_fail(s, s->p >= s->end ? "ends inside an object" : "expected `:`");
+        return -1;
+    }
+    s->p++;
+    *at = NX_AT_COMMA;
+    return 1;
+}
+
+static bool skip_unknown(struct nx_decoder *d)
+{
+    return nx_scan_skip(&d->s, d->buffered, d->depth < DEPTH_MAX ? DEPTH_MAX - d->depth : 0);
+}
+
+bool nx_members_one(struct nx_decoder *d, const struct schema *sc, void *out, struct nx_str key, uint64_t *seen,
+                    size_t *ret_next)
+{
+    for (size_t i = 0; i < sc->n; i++) {
+        if (!key_is(key, sc->v[i].name))
+            continue;
+        if (*seen >> i & 1)
+            return nx_scan_fail(&d->s, "duplicate field `%s`", sc->v[i].name);
+        *seen |= (uint64_t)1 << i;
+        *ret_next = i + 1;
+        return nx_member_value(d, &sc->v[i], out);
+    }
+    if (sc->no_unknown)
+        return nx_scan_fail(&d->s, "unknown field `%.*s`", (int)(key.n < 80 ? key.n : 80), key.p);
+    return skip_unknown(d);
+}
+
+bool nx_members_missing(struct nx_decoder *d, const struct schema *sc, uint64_t seen)
+{
+    if (seen == ((uint64_t)1 << sc->n) - 1)
+        return true;
+    for (size_t i = 0; i < sc->n; i++) {
+        const struct member *m = &sc->v[i];
+        if (seen >> i & 1 || m->flags & (M_OPT | M_DEF))
+            continue;
+        if (!(m->flags & M_SOFT))
+            return nx_scan_fail(&d->s, "missing field `%s`", m->name);
+        if (!nx_member_odd(d, "missing field", m->name))
+            return false;
+    }
+    return true;
+}
+
+/* Reads members as long as they come in nextest's order. *at says where it stopped; true with *ret_end at `}`. */
+static bool in_order(struct nx_decoder *d, const struct schema *sc, void *out, size_t *next, uint64_t *seen,
+                     enum nx_members_at *at, bool *ret_end)
+{
+    struct nx_scan *s = &d->s;
+    *ret_end = false;
+    for (;;) {
+        if (*at == NX_AT_COMMA) {
+            if (s->p < s->end && *s->p == ',') {
+                s->p++;
+                *at = NX_AT_KEY;
+            } else {
+                *ret_end = s->p < s->end && *s->p == '}';
+                s->p += *ret_end;
+                return true;
+            }
+        }
+        size_t i = *next;
+        if (i >= sc->n || *seen >> i & 1 || !nx_member_try(d, &sc->v[i]))
+            return true;
+        *seen |= (uint64_t)1 << i;
+        *next = i + 1;
+        *at = NX_AT_COMMA;
+        if (!nx_member_value(d, &sc->v[i], out))
+            return false;
+    }
+}
+
+bool nx_members(struct nx_decoder *d, const struct schema *sc, void *out, enum nx_members_tags tags, const char *tag,
+                const char *tag2)
+{
+    uint64_t seen = 0;
+    size_t next = 0;
+    enum nx_members_at at = tags == NX_MEMBERS_TAGS_READ ? NX_AT_COMMA : NX_AT_FIRST;
+    for (;;) {
+        bool end;
+        if (!d->general) {
+            if (!in_order(d, sc, out, &next, &seen, &at, &end))
+                return false;
+            if (end)
+                break;
+        }
+        struct nx_str key;
+        int more = nx_members_key(d, &at, &key);
+        if (more < 0)
+            return false;
+        if (more == 0)
+            break;
+        if (tags != NX_MEMBERS_NO_TAGS && (key_is(key, tag) || key_is(key, tag2))) {
+            if (tags == NX_MEMBERS_TAGS_READ)
+                return nx_scan_fail(&d->s, "duplicate field `%.*s`", (int)key.n, key.p);
+            if (!skip_unknown(d))
+                return false;
+        } else if (!nx_members_one(d, sc, out, key, &seen, &next)) {
+            return false;
+        }
+    }
+    return nx_members_missing(d, sc, seen);
+}
+
+bool nx_members_find_tag(struct nx_decoder *d, const char *tag, struct nx_str *ret)
+{
+    struct nx_scan *s = &d->s;
+    const char *start = s->p;
+    enum nx_members_at at = NX_AT_FIRST;
+    bool found = false;
+    for (;;) {
+        struct nx_str key;
+        int more = nx_members_key(d, &at, &key);
+        if (more < 0)
+            return false;
+        if (more == 0)
+            break;
+        if (!key_is(key, tag)) {
+            if (!skip_unknown(d))
+                return false;
+            continue;
+        }
+        if (found)
+            return nx_scan_fail(s, "duplicate field `%s`", tag);
+        found = true;
+        if (nx_scan_peek(s) != '"')
+            return nx_member_wrong_type(d, "variant identifier");
+        if (!nx_scan_str(s, ret))
+            return false;
+    }
+    if (!found)
+        return nx_scan_fail(s, "missing field `%s`", tag);
+    s->p = start;
+    return true;
+}
+
+/* --- structs and tagged enums as values --- */
+
+/* A struct as an array: serde takes its members by position. */
+static bool by_position(struct nx_decoder *d, const struct schema *sc, void *out)
+{
+    struct nx_scan *s = &d->s;
+    s->p++;
+    size_t i = 0;
+    for (; i < sc->n; i++) {
+        char c = nx_scan_peek(s);
+        if (c == ']')
+            break;
+        if (i > 0) {
+            if (c != ',')
+                return nx_scan_fail(s, "expected `,` or `]`");
+            s->p++;
+        }
+        if (!nx_member_value(d, &sc->v[i], out))
+            return false;
+    }
+    if (nx_scan_peek(s) != ']')
+        return nx_scan_fail(s, s->p >= s->end ? "ends inside an array" : "trailing elements in an array");
+    s->p++;
+    for (; i < sc->n; i++)
+        if (!(sc->v[i].flags & M_DEF))
+            return nx_scan_fail(s, "invalid length: an array without an element for `%s`", sc->v[i].name);
+    return true;
+}
+
+bool nx_member_struct(struct nx_decoder *d, const struct schema *sc, void *out)
+{
+    struct nx_scan *s = &d->s;
+    char c = nx_scan_peek(s);
+    if (c != '{' && c != '[')
+        return nx_member_wrong_type(d, "a struct");
+    if (++d->depth > DEPTH_MAX)
+        return nx_scan_fail(s, "recursion limit exceeded");
+    bool ok;
+    if (c == '{') {
+        s->p++;
+        ok = nx_members(d, sc, out, NX_MEMBERS_NO_TAGS, NULL, NULL);
+    } else {
+        ok = by_position(d, sc, out);
+    }
+    d->depth--;
+    return ok;
+}
+
+static bool find_variant(struct nx_decoder *d, const struct tagged *t, struct nx_str name, uint32_t *ret)
+{
+    for (uint32_t i = 0; i < t->n; i++) {
+        if (key_is(name, t->v[i].name)) {
+            *ret = i;
+            return true;
+        }
+    }
+    char list[200];
+    size_t at = 0;
+    for (size_t i = 0; i < t->n && at < sizeof list - 40; i++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s`%s`", i ? ", " : "", t->v[i].name);
+    return nx_scan_fail(&d->s, "unknown variant `%.*s`, expected one of %s", (int)(name.n < 80 ? name.n : 80), name.p,
+                        list);
+}
+
+bool nx_member_tagged(struct nx_decoder *d, const struct tagged *t, char *out)
+{
+    struct nx_scan *s = &d->s;
+    if (nx_scan_peek(s) != '{')
+        return nx_member_wrong_type(d, "an internally tagged enum");
+    s->p++;
+    if (++d->depth > DEPTH_MAX)
+        return nx_scan_fail(s, "recursion limit exceeded");
+    struct nx_str name;
+    uint32_t variant = 0;
+    const char *inside = s->p;
+    bool in_place = !d->general && nx_member_try(d, t->key) && s->p < s->end && *s->p == '"';
+    bool was_buffered = d->buffered;
+    d->buffered = true;
+    if (!in_place)
+        s->p = inside;
+    if (in_place ? !nx_scan_str(s, &name) : !nx_members_find_tag(d, t->tag, &name))
+        return false;
+    if (!find_variant(d, t, name, &variant))
+        return false;
+    memcpy(out + t->place, &variant, sizeof variant);
+    const struct schema *sc = t->v[variant].schema ? t->v[variant].schema : &no_members;
+    bool ok = nx_members(d, sc, out, in_place ? NX_MEMBERS_TAGS_READ : NX_MEMBERS_TAGS_AHEAD, t->tag, NULL);
+    d->buffered = was_buffered;
+    d->depth--;
+    return ok;
+}

@@ -1,0 +1,174 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "trace/state.h"
+
+static void head_rest(struct nx_trace *t, const char *cat, char ph, int64_t ts, uint64_t pid, uint64_t tid)
+{
+    struct emit *e = &t->e;
+    emit_key(e, K("cat"));
+    emit_char(e, '"');
+    emit_bytes(e, cat, strlen(cat));
+    emit_char(e, '"');
+    emit_key(e, K("ph"));
+    char *p = emit_room(e);
+    p[0] = p[2] = '"';
+    p[1] = ph;
+    e->n += 3;
+    emit_key(e, K("ts"));
+    emit_ts(e, ts);
+    emit_key(e, K("pid"));
+    emit_u64(e, pid);
+    emit_key(e, K("tid"));
+    emit_u64(e, tid);
+}
+
+static void open_event(struct nx_trace *t)
+{
+    t->events++;
+    emit_elem(&t->e);
+    emit_open(&t->e, '{');
+    emit_key(&t->e, K("name"));
+}
+
+void span_head(struct nx_trace *t, const char *name_text, const char *cat, char ph, int64_t ts, uint64_t pid, uint64_t tid)
+{
+    open_event(t);
+    emit_char(&t->e, '"');
+    emit_bytes(&t->e, name_text, strlen(name_text));
+    emit_char(&t->e, '"');
+    head_rest(t, cat, ph, ts, pid, tid);
+}
+
+void span_test_head(struct nx_trace *t, struct nx_str binary, struct nx_str name, char ph, int64_t ts, uint64_t pid,
+                    uint64_t tid)
+{
+    open_event(t);
+    emit_char(&t->e, '"');
+    if (t->by_slot) {
+        emit_part(&t->e, binary);
+        emit_char(&t->e, ' ');
+    }
+    emit_part(&t->e, name);
+    emit_char(&t->e, '"');
+    head_rest(t, "test", ph, ts, pid, tid);
+}
+
+void span_script_head(struct nx_trace *t, struct nx_str name, char ph, int64_t ts, uint64_t tid)
+{
+    open_event(t);
+    emit_str(&t->e, name);
+    head_rest(t, "setup-script", ph, ts, PID_SCRIPTS, tid);
+}
+
+void span_tail(struct nx_trace *t)
+{
+    emit_close(&t->e, '}');
+}
+
+void span_concurrency(struct nx_trace *t, int64_t ts)
+{
+    struct emit *e = &t->e;
+    span_head(t, "concurrency", "run", 'C', ts, PID_RUN, 0);
+    span_args(t);
+    emit_key(e, K("running_tests"));
+    emit_u64(e, t->running_tests);
+    emit_key(e, K("running_scripts"));
+    emit_u64(e, t->running_scripts);
+    span_end_args(t);
+}
+
+void span_results(struct nx_trace *t, int64_t ts, const struct nx_run_stats *s)
+{
+    struct emit *e = &t->e;
+    span_head(t, "test results", "run", 'C', ts, PID_RUN, 0);
+    span_args(t);
+    emit_key(e, K("passed"));
+    emit_u64(e, s->passed);
+    emit_key(e, K("flaky"));
+    emit_u64(e, s->flaky);
+    emit_key(e, K("failed"));
+    emit_u64(e, s->failed + s->exec_failed + s->failed_timed_out);
+    span_end_args(t);
+}
+
+/* --- metadata --- */
+
+static void meta_head(struct nx_trace *t, const char *what, uint64_t pid, uint64_t tid)
+{
+    span_head(t, what, "", 'M', 0, pid, tid);
+    span_args(t);
+}
+
+static void meta_sort(struct nx_trace *t, const char *what, uint64_t pid, uint64_t tid, uint64_t index)
+{
+    meta_head(t, what, pid, tid);
+    emit_key(&t->e, K("sort_index"));
+    emit_u64(&t->e, index);
+    span_end_args(t);
+}
+
+static void process_name_open(struct nx_trace *t, uint64_t pid)
+{
+    meta_head(t, "process_name", pid, 0);
+    emit_key(&t->e, K("name"));
+}
+
+static void process_name_close(struct nx_trace *t, uint64_t pid)
+{
+    span_end_args(t);
+    meta_sort(t, "process_sort_index", pid, 0, pid);
+}
+
+static int thread_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, const char *thread, bool numbered,
+                           uint64_t number, struct nx_err *err)
+{
+    int added = track_add(&t->tracks, pid, tid, err);
+    if (added <= 0)
+        return added;
+    struct emit *e = &t->e;
+    meta_head(t, "thread_name", pid, tid);
+    emit_key(e, K("name"));
+    emit_char(e, '"');
+    emit_bytes(e, thread, strlen(thread));
+    if (numbered)
+        emit_u64(e, number);
+    emit_char(e, '"');
+    span_end_args(t);
+    meta_sort(t, "thread_sort_index", pid, tid, tid);
+    return 0;
+}
+
+int span_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, struct nx_str process, const char *thread,
+                  bool numbered, uint64_t number, struct nx_err *err)
+{
+    int added = track_add(&t->tracks, pid, UINT64_MAX, err);
+    if (added < 0)
+        return added;
+    if (added) {
+        process_name_open(t, pid);
+        emit_str(&t->e, process);
+        process_name_close(t, pid);
+    }
+    return thread_metadata(t, pid, tid, thread, numbered, number, err);
+}
+
+int span_run_metadata(struct nx_trace *t, uint64_t tid, const char *thread, struct nx_err *err)
+{
+    int added = track_add(&t->tracks, PID_RUN, UINT64_MAX, err);
+    if (added < 0)
+        return added;
+    if (added) {
+        struct emit *e = &t->e;
+        process_name_open(t, PID_RUN);
+        emit_lit(e, "\"nextest run");
+        if (t->has_run) { /* a log whose start is lost has no profile */
+            emit_lit(e, " (");
+            emit_part(e, t->profile);
+            emit_char(e, ')');
+        }
+        emit_char(e, '"');
+        process_name_close(t, PID_RUN);
+    }
+    return thread_metadata(t, PID_RUN, tid, thread, false, 0, err);
+}

@@ -1,0 +1,41 @@
+/*
+ * Events of a run log in, a Chrome trace out, one event at a time.
+ *
+ * The bytes are those of nextest 0.9.143 (nextest-runner/src/record/chrome_trace.rs: the mapping; serde_json: the text).
+ * Nothing is collected: every event appends to traceEvents, only the footer comes last. State is the tests and scripts open now, the
+ * flows of failed attempts not yet retried, and one entry per test binary and track. Used by one thread.
+ */
+#ifndef NX_TRACE_TRACE_H
+#define NX_TRACE_TRACE_H
+
+#include "event/event.h"
+#include "io/sink.h"
+
+struct nx_trace;
+
+struct nx_trace_opts {
+    bool by_slot;                /* --group-by slot: all tests share one pid */
+    bool pretty;                 /* json-pretty */
+    bool strict;                 /* an end without its start is an error, as for nextest */
+    const char *nextest_version; /* of the recording; copied */
+};
+
+/* Borrows the sink until nx_trace_free(). Returns owned. */
+NX_MUST_USE int nx_trace_new(const struct nx_trace_opts *opts, struct nx_sink *sink, struct nx_trace **ret,
+                             struct nx_err *err);
+void nx_trace_free(struct nx_trace *t);
+
+/* Adds one event. *ret_odd is NULL, or (not strict) a sentence on what it lacked (borrowed, until the next call). NX_EFORMAT
+ * when strict, NX_ELIMIT, NX_ENOMEM, or what the sink said: then the trace is of no more use. */
+NX_MUST_USE int nx_trace_event(struct nx_trace *t, const struct nx_event *ev, const char **ret_odd, struct nx_err *err);
+
+/* Ends the trace: the footer. Spans still open stay open: the result is a prefix of what a longer log would have given. */
+NX_MUST_USE int nx_trace_finish(struct nx_trace *t, struct nx_err *err);
+
+/* Hands everything written so far to the sink. */
+NX_MUST_USE int nx_trace_flush(struct nx_trace *t, struct nx_err *err);
+
+uint64_t nx_trace_events(const struct nx_trace *t); /* trace events written */
+bool nx_trace_run_finished(const struct nx_trace *t);
+
+#endif
