@@ -1,0 +1,365 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "client/opt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/questions.h"
+
+static const struct {
+    const char *word, *args, *help;
+    int question, least, most;
+} commands[CMD_COUNT] = {
+#define NX_Q_NONE (-1)
+#define NX_COMMAND(name, word, question, args, least, most, help) \
+    [CMD_##name] = {word, args, help, NX_Q_##question, least, most},
+#define NX_OPTION(name, c, word, arg, values, in, help)
+#include "client/commands.def"
+#undef NX_COMMAND
+#undef NX_OPTION
+};
+
+const struct option_row options[OPT_COUNT] = {
+#define NX_COMMAND(name, word, question, args, least, most, help)
+#define NX_OPTION(name, c, word, arg, values, in, help) [OPT_##name] = {c, word, arg, values, help, in},
+#include "client/commands.def"
+#undef NX_COMMAND
+#undef NX_OPTION
+};
+
+struct command_row command_row(enum command c)
+{
+    struct command_row row = {commands[c].word, commands[c].args, commands[c].help, commands[c].least,
+                              commands[c].most};
+    if (commands[c].question >= 0) {
+        row.help = nx_question_help((enum nx_question)commands[c].question);
+    }
+    return row;
+}
+
+enum command opt_command(const char *word)
+{
+    for (int c = 0; c < CMD_COUNT; c++) {
+        if (strcmp(commands[c].word, word) == 0) {
+            return (enum command)c;
+        }
+    }
+    return CMD_NONE;
+}
+
+/* Edit distance of short words, for "did you mean"; anything far is 99. */
+static int distance(const char *a, const char *b)
+{
+    enum { LONGEST = 24 };
+    int row[LONGEST + 1];
+    size_t n = strlen(a), m = strlen(b);
+    if (n > LONGEST || m > LONGEST) {
+        return 99;
+    }
+    for (size_t j = 0; j <= m; j++) {
+        row[j] = (int)j;
+    }
+    for (size_t i = 1; i <= n; i++) {
+        int diagonal = row[0];
+        row[0] = (int)i;
+        for (size_t j = 1; j <= m; j++) {
+            int up = row[j], best = diagonal + (a[i - 1] != b[j - 1]);
+            best = up + 1 < best ? up + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            diagonal = up;
+            row[j] = best;
+        }
+    }
+    return row[m];
+}
+
+static bool takes(enum command c, int o)
+{
+    return c == CMD_NONE || (options[o].in & (1 << c)) != 0;
+}
+
+static int usage(struct nx_err *err, enum command c)
+{
+    if (err && !err->hint[0]) {
+        nx_err_hint(err, "see `nxctl %s%s--help`", c == CMD_NONE ? "" : commands[c].word, c == CMD_NONE ? "" : " ");
+    }
+    return -NX_EUSAGE;
+}
+
+static int unknown_option(const char *given, enum command c, struct nx_err *err)
+{
+    size_t n = strcspn(given, "=");
+    char word[32];
+    int best = 3, found = -1;
+    int rc = nx_fail(err, NX_EUSAGE, NULL, "unknown option '%.*s'%s%s", (int)(n > 200 ? 200 : n), given,
+                     c == CMD_NONE ? "" : " for nxctl ", c == CMD_NONE ? "" : commands[c].word);
+    snprintf(word, sizeof(word), "%.*s", (int)(n > 30 ? 30 : n), given);
+    for (int o = 0; word[0] == '-' && word[1] == '-' && o < OPT_COUNT; o++) {
+        int d = takes(c, o) ? distance(word + 2, options[o].word) : 99;
+        if (d < best) {
+            best = d;
+            found = o;
+        }
+    }
+    if (found >= 0) {
+        nx_err_hint(err, "did you mean '--%s'?", options[found].word);
+    }
+    return rc < 0 ? usage(err, c) : rc;
+}
+
+static int unknown_command(const char *given, struct nx_err *err)
+{
+    int best = 3, found = -1;
+    int rc = nx_fail(err, NX_EUSAGE, NULL, "unknown command '%.200s'", given);
+    for (int c = 0; c < CMD_COUNT; c++) {
+        int d = distance(given, commands[c].word);
+        if (d < best) {
+            best = d;
+            found = c;
+        }
+    }
+    if (found >= 0) {
+        nx_err_hint(err, "did you mean '%s'?", commands[found].word);
+    } else if (strcmp(given, "export-chrome-trace") == 0) {
+        nx_err_hint(err, "it is `nxctl export` here");
+    }
+    return rc < 0 ? usage(err, CMD_NONE) : rc;
+}
+
+/* Which of the option's words `value` is. */
+static int choose(enum option o, const char *value, int *ret, struct nx_err *err)
+{
+    const char *p = options[o].values;
+    for (int i = 0; *p; i++) {
+        size_t n = strcspn(p, " ");
+        if (strlen(value) == n && strncmp(p, value, n) == 0) {
+            *ret = i;
+            return 0;
+        }
+        p += n;
+        p += strspn(p, " ");
+    }
+    int rc = nx_fail(err, NX_EUSAGE, NULL, "invalid value '%.200s' for '--%s'", value, options[o].word);
+    nx_err_hint(err, "it takes one of: %s", options[o].values);
+    return rc;
+}
+
+static int set_run(struct opts *o, const char *value, struct nx_err *err)
+{
+    if (o->arg) {
+        return nx_fail(err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", o->arg, value);
+    }
+    o->arg = value;
+    return 0;
+}
+
+static int set(struct opts *o, enum option which, const char *value, struct nx_err *err)
+{
+    int choice = 0, rc = options[which].values[0] ? choose(which, value, &choice, err) : 0;
+    if (rc < 0) {
+        return rc;
+    }
+    switch (which) {
+    case OPT_RUN_ID:
+        return set_run(o, value, err);
+    case OPT_OUTPUT:
+        o->output = value;
+        break;
+    case OPT_GROUP_BY:
+        o->group_by = choice == 0 ? NX_BY_BINARY : NX_BY_SLOT;
+        break;
+    case OPT_MESSAGE_FORMAT:
+        o->pretty = choice == 1;
+        break;
+    case OPT_STRICT:
+        o->strict = true;
+        break;
+    case OPT_JSON:
+        o->json = true;
+        break;
+    case OPT_STORE:
+        o->store = value;
+        break;
+    case OPT_WORKSPACE:
+        o->workspace = value;
+        break;
+    case OPT_ALL:
+        o->all = true;
+        break;
+    case OPT_COLOR:
+        o->color = (enum when)choice;
+        break;
+    case OPT_QUIET:
+        o->quiet++;
+        break;
+    case OPT_VERBOSE:
+        o->verbose++;
+        break;
+    case OPT_HELP:
+        o->help = true;
+        break;
+    case OPT_VERSION:
+        o->version = true;
+        break;
+    case OPT_COUNT:
+        break;
+    }
+    return 0;
+}
+
+struct parser {
+    int argc, i;
+    char **argv;
+    struct opts *o;
+    uint32_t seen; /* options given, to check them against the command once that is known */
+    int args;
+    struct nx_err *err;
+};
+
+static int missing_value(struct parser *p, int o)
+{
+    nx_fail(p->err, NX_EUSAGE, NULL, "option '--%s' needs a value: %s", options[o].word, options[o].arg);
+    return usage(p->err, p->o->command);
+}
+
+static int long_option(struct parser *p)
+{
+    const char *given = p->argv[p->i], *word = given + 2;
+    size_t n = strcspn(word, "=");
+    for (int o = 0; o < OPT_COUNT; o++) {
+        if (strlen(options[o].word) != n || strncmp(options[o].word, word, n) != 0) {
+            continue;
+        }
+        const char *value = word[n] ? word + n + 1 : NULL;
+        if (options[o].arg[0] && !value) {
+            if (p->i + 1 >= p->argc) {
+                return missing_value(p, o);
+            }
+            value = p->argv[++p->i];
+        } else if (!options[o].arg[0] && value) {
+            nx_fail(p->err, NX_EUSAGE, NULL, "option '--%s' takes no value", options[o].word);
+            return usage(p->err, p->o->command);
+        }
+        p->seen |= 1u << o;
+        return set(p->o, (enum option)o, value, p->err);
+    }
+    return unknown_option(given, p->o->command, p->err);
+}
+
+static int short_options(struct parser *p)
+{
+    const char *given = p->argv[p->i];
+    for (const char *c = given + 1; *c; c++) {
+        int o = 0;
+        while (o < OPT_COUNT && options[o].c != *c) {
+            o++;
+        }
+        if (o == OPT_COUNT) {
+            char one[3] = {'-', *c, '\0'};
+            return unknown_option(one, p->o->command, p->err);
+        }
+        p->seen |= 1u << o;
+        const char *value = NULL;
+        if (options[o].arg[0]) {
+            value = c[1] == '=' ? c + 2 : c + 1;
+            if (!c[1]) {
+                if (p->i + 1 >= p->argc) {
+                    return missing_value(p, o);
+                }
+                value = p->argv[++p->i];
+            }
+        }
+        int rc = set(p->o, (enum option)o, value, p->err);
+        if (rc < 0 || value) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int word(struct parser *p)
+{
+    const char *given = p->argv[p->i];
+    if (p->o->command == CMD_NONE) {
+        p->o->command = opt_command(given);
+        return p->o->command == CMD_NONE ? unknown_command(given, p->err) : 0;
+    }
+    if (p->args >= commands[p->o->command].most) {
+        nx_fail(p->err, NX_EUSAGE, NULL, "unexpected argument '%.200s'", given);
+        return usage(p->err, p->o->command);
+    }
+    p->args++;
+    return set_run(p->o, given, p->err);
+}
+
+static int check(struct parser *p)
+{
+    struct opts *o = p->o;
+    if (o->help || o->version || o->command == CMD_NONE) {
+        return 0;
+    }
+    for (int i = 0; i < OPT_COUNT; i++) {
+        if ((p->seen & (1u << i)) && !takes(o->command, i)) {
+            char given[64];
+            snprintf(given, sizeof(given), "--%s", options[i].word);
+            return unknown_option(given, o->command, p->err);
+        }
+    }
+    if (!o->arg && commands[o->command].least > 0) {
+        nx_fail(p->err, NX_EUSAGE, NULL, "'nxctl %s' needs an argument: %s", commands[o->command].word,
+                commands[o->command].args);
+        if (o->command == CMD_INFO) {
+            nx_err_hint(p->err, "`latest` is the newest run; `nxctl list` shows all");
+        }
+        return usage(p->err, o->command);
+    }
+    if (o->all && o->workspace) {
+        nx_fail(p->err, NX_EUSAGE, NULL, "'--all' and '--workspace' exclude each other");
+        return usage(p->err, o->command);
+    }
+    return 0;
+}
+
+int opt_parse(int argc, char **argv, struct opts *o, struct nx_err *err)
+{
+    struct parser p = {.argc = argc, .argv = argv, .o = o, .err = err};
+    bool only_words = false;
+    memset(o, 0, sizeof(*o));
+    o->command = CMD_NONE;
+    nx_err_clear(err);
+    for (p.i = 1; p.i < argc; p.i++) {
+        const char *a = argv[p.i];
+        int rc;
+        if (only_words || a[0] != '-' || a[1] == '\0') {
+            rc = word(&p);
+        } else if (a[1] == '-' && a[2] == '\0') {
+            only_words = true;
+            rc = 0;
+        } else {
+            rc = a[1] == '-' ? long_option(&p) : short_options(&p);
+        }
+        if (rc < 0) {
+            return usage(err, o->command);
+        }
+    }
+    return check(&p);
+}
+
+enum when opt_color_hint(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *v = strncmp(argv[i], "--color=", 8) == 0                       ? argv[i] + 8
+                        : strcmp(argv[i], "--color") == 0 && i + 1 < argc ? argv[i + 1]
+                                                                                     : NULL;
+        if (v && strcmp(v, "never") == 0) {
+            return WHEN_NEVER;
+        }
+        if (v && strcmp(v, "always") == 0) {
+            return WHEN_ALWAYS;
+        }
+    }
+    return WHEN_AUTO;
+}
