@@ -19,7 +19,8 @@ static const struct {
 #undef NX_ERR
 };
 
-/* Length of the UTF-8 sequence at p (n bytes, n > 0), or 0 where there is no valid one; *cp is its code point. */
+/* Length of the UTF-8 sequence at p (n bytes, n > 0), or 0 where there is no valid one; *cp is its code
+ * point. */
 static size_t utf8_len(const char *p, size_t n, uint32_t *cp)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
@@ -154,6 +155,26 @@ void nx_err_at(struct nx_err *err, uint64_t line, uint64_t offset)
     err->offset = offset;
 }
 
+void nx_err_wrap(struct nx_err *err, const char *fmt, ...)
+{
+    if (!err)
+        return;
+    char old[NX_ERR_WHY];
+    memcpy(old, err->why, sizeof old);
+    va_list ap;
+    va_start(ap, fmt);
+    int n = vsnprintf(err->why, sizeof err->why, fmt, ap);
+    va_end(ap);
+    size_t at = n < 0 ? 0 : (size_t)n;
+    if (at + 3 > sizeof err->why)
+        return;
+    memcpy(err->why + at, ": ", 3);
+    size_t room = sizeof err->why - at - 3, len = strlen(old);
+    len = len < room ? len : room;
+    memcpy(err->why + at + 2, old, len);
+    err->why[at + 2 + len] = '\0';
+}
+
 void nx_err_object(struct nx_err *err, const char *object)
 {
     if (err && err->object[0] == '\0' && object)
@@ -180,8 +201,8 @@ static void put(struct out *o, const char *s, size_t n)
 /* Direction marks can make a terminal show a path as another one: escaped like control characters. */
 static bool is_control(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 || (c >= 0x202a && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029 ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
 }
 
 static void put_escaped(struct out *o, const char *s)

@@ -59,6 +59,9 @@ int nx_fail_sys(struct nx_err *err, enum nx_code code, int sys, const char *obje
 void nx_err_hint(struct nx_err *err, const char *fmt, ...) NX_PRINTF(2, 3);
 void nx_err_at(struct nx_err *err, uint64_t line, uint64_t offset);
 
+/* Puts what was being done before the text of an error already filled: `text: why`. `err` may be NULL. */
+void nx_err_wrap(struct nx_err *err, const char *fmt, ...) NX_PRINTF(2, 3);
+
 /* Names the object of an error that has none yet. */
 void nx_err_object(struct nx_err *err, const char *object);
 
