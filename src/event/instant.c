@@ -8,8 +8,8 @@
 
 enum { YEAR_MIN = -262143, YEAR_MAX = 262142 }; /* of chrono's NaiveDate */
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar; the year begins in March, so that February's length
- * matters to nothing behind it. */
+/* Days from 1970-01-01 in the proleptic Gregorian calendar; the year begins in March, so that February's
+ * length matters to nothing behind it. */
 static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
 {
     y -= m <= 2;
@@ -78,34 +78,43 @@ static uint32_t eight(uint64_t v)
 
 #define AT(c, i) ((uint64_t)(unsigned char)(c) << (8 * (i)))
 
-/* YYYY-MM-DDTHH:MM:SS.nnnnnnnnn, then Z or +hh:mm; anything else, also what is out of range, is left to relaxed(). */
+/* YYYY-MM-DDTHH:MM:SS.nnnnnnnnn, then Z or +hh:mm; anything else, also what is out of range, is left to
+ * relaxed(). */
 static bool canonical(struct nx_slice s, struct nx_instant *ret)
 {
     if (s.n != 30 && s.n != 35)
         return false;
     uint64_t date = load8(s.p), time = load8(s.p + 8), frac = load8(s.p + 20);
     uint64_t date_marks = AT('-', 4) | AT('-', 7), time_marks = AT('T', 2) | AT(':', 5);
-    if ((date & (AT(0xff, 4) | AT(0xff, 7))) != date_marks || (time & (AT(0xff, 2) | AT(0xff, 5))) != time_marks)
+    if ((date & (AT(0xff, 4) | AT(0xff, 7))) != date_marks ||
+        (time & (AT(0xff, 2) | AT(0xff, 5))) != time_marks)
         return false;
     /* The marks become zeros. */
     date ^= date_marks ^ (AT('0', 4) | AT('0', 7));
     time ^= time_marks ^ (AT('0', 2) | AT('0', 5));
-    unsigned s1 = (unsigned char)s.p[17] - 48u, s0 = (unsigned char)s.p[18] - 48u, n0 = (unsigned char)s.p[28] - 48u;
-    if (!all_digits(date) || !all_digits(time) || !all_digits(frac) || s.p[16] != ':' || s.p[19] != '.' || s1 > 5 ||
-        s0 > 9 || n0 > 9)
+    unsigned s1 = (unsigned char)s.p[17] - 48u, s0 = (unsigned char)s.p[18] - 48u,
+             n0 = (unsigned char)s.p[28] - 48u;
+    if (!all_digits(date) || !all_digits(time) || !all_digits(frac) || s.p[16] != ':' || s.p[19] != '.' ||
+        s1 > 5 || s0 > 9 || n0 > 9)
         return false;
     uint32_t ymd = eight(date), hm = eight(time); /* YYYY0MM0, DD0HH0MM */
     struct fields f = {
-        .year = ymd / 10000, .month = ymd / 10 % 1000, .day = hm / 1000000, .hour = hm / 1000 % 1000,
-        .min = hm % 1000, .sec = s1 * 10 + s0, .nano = eight(frac) * 10 + n0,
+        .year = ymd / 10000,
+        .month = ymd / 10 % 1000,
+        .day = hm / 1000000,
+        .hour = hm / 1000 % 1000,
+        .min = hm % 1000,
+        .sec = s1 * 10 + s0,
+        .nano = eight(frac) * 10 + n0,
     };
     if (f.month - 1 > 11 || f.day - 1 >= days_in_month(f.year, f.month) || f.hour > 23 || f.min > 59)
         return false;
     if (s.n == 35) {
         const char *o = s.p + 29;
-        unsigned h1 = (unsigned char)o[1] - 48u, h0 = (unsigned char)o[2] - 48u, m1 = (unsigned char)o[4] - 48u,
-                 m0 = (unsigned char)o[5] - 48u;
-        if ((o[0] != '+' && o[0] != '-') || o[3] != ':' || h1 > 2 || h0 > 9 || m1 > 5 || m0 > 9 || h1 * 10 + h0 > 23)
+        unsigned h1 = (unsigned char)o[1] - 48u, h0 = (unsigned char)o[2] - 48u,
+                 m1 = (unsigned char)o[4] - 48u, m0 = (unsigned char)o[5] - 48u;
+        if ((o[0] != '+' && o[0] != '-') || o[3] != ':' || h1 > 2 || h0 > 9 || m1 > 5 || m0 > 9 ||
+            h1 * 10 + h0 > 23)
             return false;
         f.offset = (int)((h1 * 10 + h0) * 3600 + (m1 * 10 + m0) * 60);
         if (o[0] == '-')
@@ -289,8 +298,9 @@ static int date_and_time(struct nx_slice *s, struct fields *f)
     if (*s->p != 'T' && *s->p != 't' && *s->p != ' ')
         return NX_INSTANT_INVALID;
     advance(s, 1);
-    if ((rc = field(s, 0, 23, &f->hour)) < 0 || (rc = literal(s, ':')) < 0 || (rc = field(s, 0, 59, &f->min)) < 0 ||
-        (rc = literal(s, ':')) < 0 || (rc = field(s, 0, 60, &f->sec)) < 0)
+    if ((rc = field(s, 0, 23, &f->hour)) < 0 || (rc = literal(s, ':')) < 0 ||
+        (rc = field(s, 0, 59, &f->min)) < 0 || (rc = literal(s, ':')) < 0 ||
+        (rc = field(s, 0, 60, &f->sec)) < 0)
         return rc;
     return fraction(s, &f->nano);
 }
@@ -312,8 +322,8 @@ static int relaxed(struct nx_slice s, struct nx_instant *ret)
         f.sec = 59;
         f.nano += 1000000000;
     }
-    if (f.year < YEAR_MIN || f.year > YEAR_MAX || f.day > days_in_month(f.year, f.month) || f.offset <= -86400 ||
-        f.offset >= 86400)
+    if (f.year < YEAR_MIN || f.year > YEAR_MAX || f.day > days_in_month(f.year, f.month) ||
+        f.offset <= -86400 || f.offset >= 86400)
         return NX_INSTANT_RANGE;
     int64_t sec = seconds_of(&f) - f.offset;
     if (sec < days_from_civil(YEAR_MIN, 1, 1) * 86400 || sec >= days_from_civil(YEAR_MAX + 1, 1, 1) * 86400)
@@ -358,7 +368,9 @@ const char *nx_instant_text(struct nx_instant t, char *buf)
     int digits = nano == 0 ? 0 : nano % 1000000 == 0 ? 3 : nano % 1000 == 0 ? 6 : 9;
     if (digits > 0)
         n += snprintf(buf + n, NX_INSTANT_TEXT - (size_t)n, ".%0*u", digits,
-                      digits == 3 ? nano / 1000000 : digits == 6 ? nano / 1000 : nano);
+                      digits == 3   ? nano / 1000000
+                      : digits == 6 ? nano / 1000
+                                    : nano);
     unsigned off = t.offset < 0 ? (unsigned)-t.offset : (unsigned)t.offset;
     if (off == 0)
         snprintf(buf + n, NX_INSTANT_TEXT - (size_t)n, "Z");

@@ -1,7 +1,7 @@
 noinst_LIBRARIES += libnx_io.a
 libnx_io_a_SOURCES = \
 	src/io/encode.c src/io/encode.h \
-	src/io/reader.h \
-	src/io/sink.h \
+	src/io/reader.c src/io/reader.h src/io/reader_impl.h \
+	src/io/sink.c src/io/sink.h src/io/sink_file.c \
 	src/io/zip.h \
-	src/io/zstd.h
+	src/io/zstd.c src/io/zstd.h

@@ -13,7 +13,7 @@
 #include "base/err.h"
 #include "base/limits.h"
 
-struct nx_reader; /* opaque; concrete kinds embed struct nx_reader_base (reader_impl.h) */
+struct nx_reader; /* opaque; concrete kinds embed it (reader_impl.h) */
 
 NX_MUST_USE ssize_t nx_reader_read(struct nx_reader *r, void *buf, size_t n, struct nx_err *err);
 void nx_reader_close(struct nx_reader *r);
@@ -25,8 +25,8 @@ const char *nx_reader_name(const struct nx_reader *r);
 NX_MUST_USE int nx_reader_open_file(const char *path, struct nx_reader **ret, struct nx_err *err);
 
 /* Reads memory that the caller keeps until close. */
-NX_MUST_USE int nx_reader_open_mem(const void *p, size_t n, const char *name,
-                                   struct nx_reader **ret, struct nx_err *err);
+NX_MUST_USE int nx_reader_open_mem(const void *p, size_t n, const char *name, struct nx_reader **ret,
+                                   struct nx_err *err);
 
 /* Reads everything into malloc'd memory (*ret, owned, followed by a NUL that *ret_n does not count);
  * more than the limit is NX_ELIMIT. Does not close the reader. */

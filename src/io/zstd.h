@@ -12,12 +12,16 @@
 
 #include "io/reader.h"
 
-/* Takes `compressed`, also on failure. `limit` bounds the decompressed bytes. Returns owned. */
-NX_MUST_USE int nx_zstd_open(struct nx_reader *compressed, enum nx_limit limit,
-                             struct nx_reader **ret, struct nx_err *err);
+/* Takes `compressed`, also on failure. `limit` bounds the decompressed bytes. Returns owned.
+ * Reads straight into the caller's buffer: the larger, the fewer calls (128 KiB is a block of the format). */
+NX_MUST_USE int nx_zstd_open(struct nx_reader *compressed, enum nx_limit limit, struct nx_reader **ret,
+                             struct nx_err *err);
 
-/* Decompresses one whole frame with a dictionary into malloc'd memory (*ret, owned).
- * dict may be NULL. More than max bytes is NX_ELIMIT. */
+/* Compressed bytes taken so far by a reader that nx_zstd_open() made, for progress. */
+uint64_t nx_zstd_consumed(const struct nx_reader *r);
+
+/* Decompresses a whole frame (or several) with a dictionary into malloc'd memory (*ret, owned,
+ * NUL-terminated). dict may be NULL. More than max bytes is NX_ELIMIT. */
 NX_MUST_USE int nx_zstd_frame(const void *src, size_t n, const void *dict, size_t dict_n, size_t max,
                               const char *name, char **ret, size_t *ret_n, struct nx_err *err);
 

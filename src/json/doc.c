@@ -14,7 +14,8 @@ static bool is_number_char(char c)
     return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/* The next number at or behind p in a text that is valid JSON: outside of strings no other token begins like one. */
+/* The next number at or behind p in a text that is valid JSON: outside of strings no other token begins like
+ * one. */
 static struct nx_slice next_number(const char *p, const char *end)
 {
     while (p < end) {
@@ -45,8 +46,8 @@ static void blank_numbers(char *p, size_t n)
     }
 }
 
-/* cJSON ends a string at U+0000. In valid JSON a backslash stands only in strings, so looking for the escape with
- * an odd number of backslashes is enough. */
+/* cJSON ends a string at U+0000. In valid JSON a backslash stands only in strings, so looking for the escape
+ * with an odd number of backslashes is enough. */
 static const char *find_nul(const char *p, size_t n)
 {
     static const char nul[] = "\\u0000";
@@ -93,7 +94,8 @@ static int check(const char *p, size_t n, const char *name, struct nx_err *err)
     return rc;
 }
 
-/* Hangs the text of each number onto its item: the tree's order is the text's. Recursion ends at JSON_DEPTH. */
+/* Hangs the text of each number onto its item: the tree's order is the text's. Recursion ends at JSON_DEPTH.
+ */
 static bool keep_numbers(cJSON *item, const char **at, const char *end)
 {
     for (; item; item = item->next) {

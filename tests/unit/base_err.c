@@ -79,9 +79,11 @@ static void escapes(void **state)
 {
     (void)state;
     struct nx_err err;
-    nx_fail(&err, NX_EFORMAT, "a\x1b[2J\n\x7f", "%s", "\xc2\x9b \xff\xc3 \xed\xa0\x80 \xf0\x9f\xa6\x80 \xe2\x80\xae \xc0\x80");
-    assert_string_equal(nx_err_text(&err, text, sizeof text),
-                        "'a\\u{1b}[2J\\n\\u{7f}': \\u{9b} \\xff\\xc3 \\xed\\xa0\\x80 \xf0\x9f\xa6\x80 \\u{202e} \\xc0\\x80");
+    nx_fail(&err, NX_EFORMAT, "a\x1b[2J\n\x7f", "%s",
+            "\xc2\x9b \xff\xc3 \xed\xa0\x80 \xf0\x9f\xa6\x80 \xe2\x80\xae \xc0\x80");
+    assert_string_equal(
+        nx_err_text(&err, text, sizeof text),
+        "'a\\u{1b}[2J\\n\\u{7f}': \\u{9b} \\xff\\xc3 \\xed\\xa0\\x80 \xf0\x9f\xa6\x80 \\u{202e} \\xc0\\x80");
     /* Any capacity gives a terminated text that ends at a whole piece. */
     char *small = malloc(64);
     for (size_t cap = 1; cap <= 64; cap++) {

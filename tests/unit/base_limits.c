@@ -18,7 +18,8 @@ static void names_itself(void **state)
     char text[512];
     struct nx_err err;
     assert_int_equal(nx_limit_fail(&err, NX_LIM_JSON_DEPTH, "f"), -NX_ELIMIT);
-    assert_string_equal(nx_err_text(&err, text, sizeof text), "'f': over the limit on nesting of JSON values, 128");
+    assert_string_equal(nx_err_text(&err, text, sizeof text),
+                        "'f': over the limit on nesting of JSON values, 128");
     for (int i = 0; i < NX_LIM_COUNT; i++) {
         assert_true(nx_limit_value((enum nx_limit)i) > 0);
         assert_true(strlen(nx_limit_text((enum nx_limit)i)) > 5);
