@@ -1,3 +1,27 @@
-# bin_PROGRAMS += nxtraced
-# nxtraced_SOURCES = daemon/main.c
-# nxtraced_LDADD = $(NX_daemon)
+bin_PROGRAMS += nxtraced
+nxtraced_SOURCES = \
+	daemon/answers.c daemon/answers.h \
+	daemon/ask.c \
+	daemon/convert.c daemon/convert.h \
+	daemon/daemon.h \
+	daemon/handlers.h \
+	daemon/health.c \
+	daemon/http.c daemon/http.h \
+	daemon/jobs.c daemon/jobs.h \
+	daemon/listen.c daemon/listen.h \
+	daemon/log.c daemon/log.h \
+	daemon/loop.c daemon/loop.h \
+	daemon/main.c \
+	daemon/negotiate.c daemon/negotiate.h \
+	daemon/options.c daemon/options.def daemon/options.h \
+	daemon/page.c \
+	daemon/policy.c daemon/policy.h \
+	daemon/reply.c daemon/reply.h \
+	daemon/req.c daemon/req.h \
+	daemon/route.c daemon/route.h daemon/routes.def \
+	daemon/systemd.c daemon/systemd.h \
+	daemon/title.c daemon/title.h \
+	daemon/traces.c \
+	daemon/url.c daemon/url.h \
+	daemon/watcher.c daemon/watcher.h
+nxtraced_LDADD = $(NX_daemon)

@@ -1,0 +1,301 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "daemon/convert.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/export.h"
+#include "daemon/daemon.h"
+#include "daemon/jobs.h"
+#include "daemon/log.h"
+#include "recording/recording.h"
+#include "store/layout.h"
+
+enum { WAITING_MAX = 64 };
+
+struct waiter {
+    void (*done)(void *arg, const struct conv_result *res);
+    void *arg;
+};
+
+struct conv {
+    struct job job; /* first */
+    struct conv *next;
+    struct conv_spec spec; /* view and src_fd are our own here */
+    struct nx_traces *traces;
+    const char *scratch_dir;
+    struct waiter *v;
+    size_t n, cap;
+    struct conv_result res;
+};
+
+void log_id_of(const struct stat *st, struct log_id *ret)
+{
+    *ret = (struct log_id){.dev = (uint64_t)st->st_dev,
+                           .ino = (uint64_t)st->st_ino,
+                           .size = (uint64_t)st->st_size,
+                           .mtime_nsec = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec};
+}
+
+int conv_scratch(const char *dir)
+{
+    int fd = -1;
+#ifdef O_TMPFILE
+    fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+#endif
+    if (fd < 0) {
+        char name[4096];
+        if (snprintf(name, sizeof name, "%s/nxtraced-XXXXXX", dir) >= (int)sizeof name) {
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        fd = mkostemp(name, O_CLOEXEC);
+        if (fd >= 0) {
+            (void)unlink(name);
+        }
+    }
+    return fd;
+}
+
+static void conv_free(struct conv *c)
+{
+    if (c) {
+        if (c->res.fd >= 0) {
+            close(c->res.fd);
+        }
+        if (c->spec.src_fd >= 0) {
+            close(c->spec.src_fd);
+        }
+        nx_view_unref(c->spec.view);
+        free(c->v);
+        free(c);
+    }
+}
+
+/* As a header's value: one line, printable ASCII. */
+static void tell_missing(struct conv_result *res, const struct nx_export_report *rep)
+{
+    if (!rep->missing && !rep->open_run) {
+        return;
+    }
+    size_t at = 0;
+    for (size_t i = 0; i < rep->notes_n && at + 3 < sizeof res->missing; i++) {
+        int n = snprintf(res->missing + at, sizeof res->missing - at, "%s%s", i ? "; " : "", rep->notes[i]);
+        at = strlen(res->missing);
+        if (n < 0) {
+            break;
+        }
+    }
+    if (at == 0) {
+        snprintf(res->missing, sizeof res->missing, "the run has not ended");
+    }
+    for (char *p = res->missing; *p; p++) {
+        if (*p < 0x20 || *p > 0x7e) {
+            *p = '?';
+        }
+    }
+}
+
+static int convert(struct conv *c, struct nx_sink *to)
+{
+    struct conv_result *res = &c->res;
+    struct nx_recording *rec = NULL;
+    struct nx_export_report *rep = NULL;
+    struct nx_export_opts opts = {.group_by = c->spec.slot ? NX_BY_SLOT : NX_BY_BINARY, .pretty = c->spec.pretty};
+    char *dir = nx_store_run_dir(c->spec.ws->runs_dir, c->spec.run->id);
+    int r = dir && (rep = malloc(sizeof *rep)) ? nx_run_check_version(c->spec.run, false, NULL, &res->err)
+                                               : nx_fail(&res->err, NX_ENOMEM, NULL, "no memory");
+    if (r == 0) {
+        r = nx_recording_open_dir(dir, c->spec.run, &rec, &res->err);
+    }
+    if (r == 0) {
+        r = nx_export(rec, &opts, to, rep, &res->err);
+    }
+    if (r == 0) {
+        tell_missing(res, rep);
+        for (size_t i = 0; i < rep->notes_n; i++) {
+            log_say(LOG_LEVEL_DEBUG, "%s: %s", dir, rep->notes[i]);
+        }
+    }
+    nx_recording_close(rec);
+    free(rep);
+    free(dir);
+    return r;
+}
+
+/* Is the log still the one that the key speaks of? */
+static bool unchanged(const struct conv *c)
+{
+    struct stat st;
+    struct log_id now;
+    struct nx_strbuf path;
+    nx_strbuf_init(&path, 0);
+    nx_strbuf_addf(&path, "%s/%s/run.log.zst", c->spec.ws->runs_dir, c->spec.run->id);
+    bool there = !path.failed && stat(path.p, &st) == 0;
+    nx_strbuf_fini(&path);
+    if (!there) {
+        return false;
+    }
+    log_id_of(&st, &now);
+    const struct log_id *was = &c->spec.log;
+    return now.dev == was->dev && now.ino == was->ino && now.size == was->size && now.mtime_nsec == was->mtime_nsec;
+}
+
+static void run(struct job *j)
+{
+    struct conv *c = (struct conv *)(void *)j;
+    struct conv_result *res = &c->res;
+    struct nx_traces_new *entry = NULL;
+    struct nx_sink_fd sink;
+    struct stat st;
+    struct nx_err cache_err;
+    bool kept = false;
+    if (c->traces && nx_traces_begin(c->traces, c->spec.key, &entry, &res->fd, &cache_err) < 0) {
+        log_err(LOG_LEVEL_WARN, "a trace is not kept", &cache_err);
+        entry = NULL;
+        res->fd = -1;
+    }
+    if (!entry && (res->fd = conv_scratch(c->scratch_dir)) < 0) {
+        res->r = nx_fail_sys(&res->err, NX_EWRITE, errno, c->scratch_dir, "cannot create a temporary file");
+        return;
+    }
+    nx_sink_fd_init(&sink, res->fd, "a trace file");
+    res->r = c->spec.enc == NX_ENC_IDENTITY
+                 ? convert(c, &sink.sink)
+                 : nx_encode_fd(c->spec.enc, c->spec.src_fd, c->spec.key, &sink.sink, &res->err);
+    if (res->r == 0 && fstat(res->fd, &st) < 0) {
+        res->r = nx_fail_sys(&res->err, NX_EIO, errno, c->spec.key, "cannot look at a trace file");
+    }
+    if (res->r == 0) {
+        res->size = (uint64_t)st.st_size;
+        kept = c->spec.keep && !res->missing[0] && unchanged(c);
+    }
+    res->kept = kept;
+    if (entry && kept) {
+        if (nx_traces_put(c->traces, entry, &cache_err) < 0) {
+            log_err(LOG_LEVEL_WARN, "a trace is not kept", &cache_err);
+        }
+    } else if (entry) {
+        nx_traces_drop(c->traces, entry);
+    }
+}
+
+static void start_next(struct nxd *d);
+
+static void done(struct job *j)
+{
+    struct conv *c = (struct conv *)(void *)j;
+    struct nxd *d = j->d;
+    struct conv **p = &d->convs.running;
+    while (*p != c) {
+        p = &(*p)->next;
+    }
+    *p = c->next;
+    d->convs.running_n--;
+    start_next(d);
+    for (size_t i = 0; i < c->n; i++) {
+        c->v[i].done(c->v[i].arg, &c->res);
+    }
+    conv_free(c);
+}
+
+static void start_next(struct nxd *d)
+{
+    struct convs *q = &d->convs;
+    while (q->first && q->running_n < d->opt.jobs) {
+        struct conv *c = q->first;
+        q->first = c->next;
+        if (!q->first) {
+            q->last = NULL;
+        }
+        q->waiting_n--;
+        c->next = q->running;
+        q->running = c;
+        q->running_n++;
+        job_start(d, &c->job, run, done);
+    }
+}
+
+static struct conv *find(struct conv *c, const char *key)
+{
+    while (c && strcmp(c->spec.key, key) != 0) {
+        c = c->next;
+    }
+    return c;
+}
+
+static int join(struct conv *c, struct waiter w)
+{
+    if (c->n == c->cap) {
+        size_t cap = c->cap ? c->cap * 2 : 4;
+        struct waiter *v = realloc(c->v, cap * sizeof *v);
+        if (!v) {
+            return -1;
+        }
+        c->v = v;
+        c->cap = cap;
+    }
+    c->v[c->n++] = w;
+    return 0;
+}
+
+static struct conv *conv_new(struct nxd *d, const struct conv_spec *spec)
+{
+    struct conv *c = calloc(1, sizeof *c);
+    if (!c) {
+        return NULL;
+    }
+    c->spec = *spec;
+    c->spec.view = nx_view_ref(spec->view);
+    c->spec.src_fd = -1;
+    c->res.fd = -1;
+    c->traces = d->traces;
+    c->scratch_dir = d->scratch_dir;
+    if (spec->src_fd >= 0 && (c->spec.src_fd = fcntl(spec->src_fd, F_DUPFD_CLOEXEC, 0)) < 0) {
+        conv_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+int conv_request(struct nxd *d, const struct conv_spec *spec, void (*done_cb)(void *arg, const struct conv_result *res),
+                 void *arg, struct nx_err *err)
+{
+    struct convs *q = &d->convs;
+    struct waiter w = {done_cb, arg};
+    struct conv *c = find(q->running, spec->key);
+    if (!c) {
+        c = find(q->first, spec->key);
+    }
+    if (c) {
+        return join(c, w) == 0 ? 0 : nx_fail(err, NX_ENOMEM, NULL, "no memory");
+    }
+    /* One that has come as far as being compressed is let through. */
+    if (spec->enc == NX_ENC_IDENTITY && q->waiting_n >= WAITING_MAX) {
+        int r = nx_fail(err, NX_EBUSY, NULL, "%u conversions are waiting already", q->waiting_n);
+        nx_err_hint(err, "try again in a moment");
+        return r;
+    }
+    c = conv_new(d, spec);
+    if (!c || join(c, w) < 0) {
+        conv_free(c);
+        return nx_fail(err, NX_ENOMEM, NULL, "no memory or descriptor for a conversion");
+    }
+    if (q->last) {
+        q->last->next = c;
+    } else {
+        q->first = c;
+    }
+    q->last = c;
+    q->waiting_n++;
+    start_next(d);
+    return 0;
+}

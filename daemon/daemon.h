@@ -1,0 +1,55 @@
+/*
+ * What the parts of the daemon share. Everything here belongs to the loop's thread, unless a comment says otherwise.
+ */
+#ifndef NXD_DAEMON_H
+#define NXD_DAEMON_H
+
+#include <uv.h>
+
+#include "catalog/view.h"
+#include "daemon/answers.h"
+#include "daemon/convert.h"
+#include "daemon/http.h"
+#include "daemon/options.h"
+#include "daemon/policy.h"
+#include "daemon/watcher.h"
+#include "state/traces.h"
+
+enum {
+    NXD_BODY_MAX = 64 * 1024, /* bytes of a request's body; they are thrown away */
+    NXD_TARGET_MAX = 8 * 1024,
+    NXD_RUNS_DEFAULT = 100,
+    NXD_RUNS_MAX = 1000,
+};
+
+struct nxd {
+    struct options opt;
+    struct policy policy;
+    uv_loop_t loop;
+    uv_signal_t term, intr, hup;
+    uv_timer_t deadline;
+    struct http http;
+    struct watcher watcher;
+    struct convs convs;
+    struct answers answers;
+    struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
+    char *state_dir;
+    char *scratch_dir;        /* for traces that are not kept */
+    struct nx_view *view;     /* what exists; NULL before the first scan */
+    uint64_t build;           /* tells this build's traces from another's */
+    char base[96];            /* http://127.0.0.1:9001 */
+    int listen_fd;            /* until the first scan is done, then libmicrohttpd has it */
+    unsigned jobs;            /* on the pool, or back and not yet told of */
+    bool draining, stopped;
+    int status;               /* the exit status */
+};
+
+/* Begins the end (idempotent); ends at once when there is nothing left to do. daemon/loop.c */
+void nxd_shutdown(struct nxd *d);
+/* Called whenever a request or job ended. */
+void nxd_check_drained(struct nxd *d);
+
+/* Everything to serve with was set up: tells whoever started us, and starts to serve. */
+void nxd_ready(struct nxd *d);
+
+#endif

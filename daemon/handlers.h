@@ -1,0 +1,21 @@
+/*
+ * The handlers of routes.def. Each answers, or calls req_wait() and answers later.
+ */
+#ifndef NXD_HANDLERS_H
+#define NXD_HANDLERS_H
+
+#include "daemon/route.h"
+
+void page_index(struct req *r, const struct match *m);
+void page_style(struct req *r, const struct match *m);
+void health_alive(struct req *r, const struct match *m);
+void health_ready(struct req *r, const struct match *m);
+void ask_workspaces(struct req *r, const struct match *m);
+void ask_runs(struct req *r, const struct match *m);
+void ask_run(struct req *r, const struct match *m);
+void trace_get(struct req *r, const struct match *m);
+
+/* Answers from the cache of rendered answers; false: not in it. */
+bool ask_cached(struct req *r);
+
+#endif

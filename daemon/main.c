@@ -1,0 +1,134 @@
+/* nxtraced: serves recorded runs as traces. */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "daemon/daemon.h"
+#include "daemon/jobs.h"
+#include "daemon/listen.h"
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "store/layout.h"
+
+/* A build's traces are kept apart from every other's: their converter may differ. */
+static uint64_t build_id(void)
+{
+    uint64_t h = UINT64_C(14695981039346656037);
+    struct stat st;
+    const char *version =
+#ifdef PACKAGE_VERSION
+        PACKAGE_VERSION;
+#else
+        "";
+#endif
+    for (const char *p = version; *p; p++) {
+        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
+    }
+    if (stat("/proc/self/exe", &st) == 0) {
+        uint64_t parts[] = {(uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
+        for (size_t i = 0; i < 3; i++) {
+            h = (h ^ parts[i]) * UINT64_C(1099511628211);
+        }
+    }
+    return h;
+}
+
+/* Without a cache every request converts anew: slower, and just as right. */
+static void open_cache(struct nxd *d)
+{
+    struct nx_err err;
+    char *dir = NULL;
+    int r = 0;
+    if (d->opt.cache_size == 0) {
+        return;
+    }
+    if (!d->opt.cache_dir) {
+        r = nx_traces_default_dir(&dir, &err);
+    }
+    if (r == 0) {
+        r = nx_traces_open(dir ? dir : d->opt.cache_dir, d->opt.cache_size, &d->traces, &err);
+    }
+    if (r < 0) {
+        d->traces = NULL;
+        log_err(LOG_LEVEL_WARN, "no trace is kept", &err);
+    }
+    free(dir);
+}
+
+static int open_store(struct nxd *d, struct nx_err *err)
+{
+    const char *tmp = getenv("TMPDIR");
+    d->scratch_dir = strdup(tmp && tmp[0] == '/' ? tmp : "/tmp");
+    if (!d->scratch_dir) {
+        return nx_fail(err, NX_ENOMEM, NULL, "no memory");
+    }
+    if (!d->opt.store) {
+        return nx_store_default_dir(&d->state_dir, err);
+    }
+    if (d->opt.store[0] == '/') {
+        d->state_dir = strdup(d->opt.store);
+    } else { /* it need not exist yet, so realpath() does not do */
+        char *cwd = getcwd(NULL, 0);
+        struct nx_strbuf path;
+        nx_strbuf_init(&path, 0);
+        nx_strbuf_addf(&path, "%s/%s", cwd ? cwd : ".", d->opt.store);
+        free(cwd);
+        d->state_dir = nx_strbuf_take(&path, NULL);
+    }
+    return d->state_dir ? 0 : nx_fail(err, NX_ENOMEM, NULL, "no memory");
+}
+
+static int serve(struct nxd *d)
+{
+    struct nx_err err;
+    bool taken = false;
+    int r = open_store(d, &err);
+    if (r == 0) {
+        r = listen_open(d, &d->listen_fd, &taken, &err);
+    }
+    if (r == 0) {
+        open_cache(d);
+        r = loop_run(d, &err);
+    }
+    if (r < 0) {
+        log_err(LOG_LEVEL_ERR, "", &err);
+        return taken ? EXIT_TAKEN : nx_code_exit(err.code);
+    }
+    return d->status;
+}
+
+int main(int argc, char **argv)
+{
+    static struct nxd d; /* libuv's handles make it large */
+    int r = options_parse(argc, argv, &d.opt);
+    if (r != 0) {
+        options_fini(&d.opt);
+        return r > 0 ? 0 : nx_code_exit(NX_EUSAGE);
+    }
+    log_init(d.opt.verbosity);
+    signal(SIGPIPE, SIG_IGN);
+    jobs_init(d.opt.jobs);
+    d.listen_fd = -1;
+    d.build = build_id();
+    d.policy = (struct policy){.origins = d.opt.origins, .origins_n = d.opt.origins_n,
+                               .hosts = d.opt.hosts, .hosts_n = d.opt.hosts_n};
+    int status = serve(&d);
+    watcher_fini(&d);
+    answers_fini(&d);
+    nx_view_unref(d.view);
+    nx_traces_close(d.traces);
+    if (d.listen_fd >= 0) {
+        close(d.listen_fd);
+    }
+    free(d.state_dir);
+    free(d.scratch_dir);
+    options_fini(&d.opt);
+    return status;
+}

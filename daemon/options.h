@@ -1,0 +1,37 @@
+/*
+ * The command line of nxtraced, from options.def.
+ */
+#ifndef NXD_OPTIONS_H
+#define NXD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct options {
+    const char *listen;       /* NULL: the default address */
+    const char *store;        /* NULL: nextest's rules */
+    const char *cache_dir;    /* NULL: the default */
+    uint64_t cache_size;
+    const char **origins;     /* owned array of borrowed strings */
+    size_t origins_n;
+    const char **hosts;
+    size_t hosts_n;
+    unsigned rescan, drain;   /* seconds */
+    unsigned jobs;
+    int ready_fd;             /* -1: none */
+    int verbosity;            /* -1 quiet, 0, 1 verbose */
+};
+
+/* What the program ends with, beyond the statuses of base/err.def. */
+enum {
+    EXIT_TAKEN = 98, /* somebody else listens at the address */
+    EXIT_CUT = 75,   /* ended before all was sent: the deadline passed, or a second signal came */
+};
+
+/* 0: go on. 1: all was said (--help, --version), exit 0. -1: an error was printed, exit 2. Strings are borrowed
+ * from argv. */
+int options_parse(int argc, char **argv, struct options *o);
+void options_fini(struct options *o);
+
+#endif

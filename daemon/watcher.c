@@ -1,0 +1,237 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "daemon/watcher.h"
+
+#include <stdlib.h>
+
+#include "daemon/daemon.h"
+#include "daemon/jobs.h"
+#include "daemon/log.h"
+
+enum {
+    DEBOUNCE_MS = 30,
+    LOCK_WAIT_MS = 500,   /* on the pool; nextest holds its lock for milliseconds */
+    RETRY_MS = 1000,      /* when a list could not be read */
+    UNWATCHED_MS = 2000,  /* between scans when nothing can be watched */
+};
+
+struct scan {
+    struct job job; /* first */
+    struct nx_watch *watch;
+    const char *state_dir;
+    struct nx_view *prev, *next;
+    bool forced, dirty, watch_failed;
+    struct nx_err watch_err, err;
+};
+
+static void on_debounced(uv_timer_t *t);
+static void begin(struct nxd *d, bool forced);
+
+static void run(struct job *j)
+{
+    struct scan *s = (struct scan *)(void *)j;
+    s->dirty = s->forced;
+    if (s->watch) {
+        bool dirty = false;
+        if (nx_watch_drain(s->watch, &dirty, &s->watch_err) < 0) {
+            s->watch_failed = true;
+            s->dirty = true;
+        }
+        s->dirty |= dirty;
+        /* First watch, then scan: what changes in between is seen either way. */
+        if (s->dirty && nx_watch_refresh(s->watch, &s->watch_err) < 0) {
+            s->watch_failed = true;
+        }
+    }
+    if (s->dirty && nx_view_take(s->state_dir, s->prev, LOCK_WAIT_MS, &s->next, &s->err) < 0) {
+        s->next = NULL;
+    }
+}
+
+static void on_event(uv_poll_t *p, int status, int events)
+{
+    struct nxd *d = p->data;
+    (void)status;
+    (void)events;
+    uv_poll_stop(&d->watcher.poll); /* until the scan has drained it */
+    uv_timer_start(&d->watcher.debounce, on_debounced, DEBOUNCE_MS, 0);
+}
+
+static void on_debounced(uv_timer_t *t)
+{
+    begin(t->data, false);
+}
+
+static void on_rescan(uv_timer_t *t)
+{
+    begin(t->data, true);
+}
+
+static bool unread(const struct nx_view *v)
+{
+    for (size_t i = 0; i < v->n; i++) {
+        if (v->v[i]->err && (v->v[i]->err->code == NX_ELOCKED || v->v[i]->err->code == NX_EIO)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_problems(const struct nx_view *was, const struct nx_view *is)
+{
+    if (is->err && !(was && was->err && was->err->code == is->err->code)) {
+        log_err(LOG_LEVEL_INFO, "no runs yet", is->err);
+    }
+    for (size_t i = 0; i < is->n; i++) {
+        const struct nx_workspace *old = was ? nx_view_workspace(was, is->v[i]->name) : NULL;
+        if (is->v[i]->err && !(old && old->err && old->err->code == is->v[i]->err->code)) {
+            log_err(LOG_LEVEL_WARN, "cannot read a run list", is->v[i]->err);
+        }
+    }
+}
+
+/* Takes `next`. */
+static void swap_in(struct nxd *d, struct nx_view *next)
+{
+    struct nx_view *was = d->view;
+    bool same = was && nx_view_same(was, next);
+    d->view = next;
+    if (!same) {
+        answers_clear(d);
+        tell_problems(was, next);
+        log_say(LOG_LEVEL_DEBUG, "%zu runs in %zu workspaces", next->runs, next->n);
+    }
+    nx_view_unref(was);
+}
+
+static void plan_next(struct nxd *d, const struct scan *s)
+{
+    struct watcher *w = &d->watcher;
+    uint64_t ms = (uint64_t)d->opt.rescan * 1000;
+    if ((!w->watch || s->watch_failed) && (ms == 0 || ms > UNWATCHED_MS)) {
+        ms = UNWATCHED_MS;
+    }
+    if (d->view && unread(d->view) && (ms == 0 || ms > RETRY_MS)) {
+        ms = RETRY_MS;
+    }
+    /* A scan that looked at nothing must not put the slow one off. */
+    if (ms && (!uv_is_active((uv_handle_t *)&w->rescan) || uv_timer_get_due_in(&w->rescan) > ms)) {
+        uv_timer_start(&w->rescan, on_rescan, ms, 0);
+    }
+    if (w->watch) {
+        uv_poll_start(&w->poll, UV_READABLE, on_event);
+    }
+    if (w->again) {
+        w->again = false;
+        uv_timer_start(&w->debounce, on_rescan, 0, 0);
+    }
+}
+
+static void done(struct job *j)
+{
+    struct scan *s = (struct scan *)(void *)j;
+    struct nxd *d = j->d;
+    struct watcher *w = &d->watcher;
+    bool first = !d->view;
+    w->scanning = false;
+    if (s->watch_failed != w->complained) {
+        if (s->watch_failed) {
+            log_err(LOG_LEVEL_WARN, "changes are found by looking again and again only", &s->watch_err);
+        }
+        w->complained = s->watch_failed;
+    }
+    nx_view_unref(s->prev);
+    if (s->next) {
+        swap_in(d, s->next);
+    } else if (s->dirty) {
+        log_err(LOG_LEVEL_ERR, "cannot look for runs", &s->err);
+    }
+    if (!d->draining) {
+        plan_next(d, s);
+        if (first && d->view) {
+            nxd_ready(d);
+        } else if (first) {
+            d->status = nx_code_exit(s->err.code);
+            nxd_shutdown(d);
+        }
+    }
+    free(s);
+}
+
+static void begin(struct nxd *d, bool forced)
+{
+    struct watcher *w = &d->watcher;
+    if (!w->on || d->draining) {
+        return;
+    }
+    if (w->scanning) {
+        w->again = true;
+        return;
+    }
+    struct scan *s = calloc(1, sizeof *s);
+    if (!s) {
+        uv_timer_start(&w->rescan, on_rescan, RETRY_MS, 0);
+        return;
+    }
+    w->scanning = true;
+    if (forced) {
+        uv_timer_stop(&w->rescan);
+    }
+    if (w->watch) {
+        uv_poll_stop(&w->poll); /* the watch is the job's until it is done */
+    }
+    s->watch = w->watch;
+    s->state_dir = d->state_dir;
+    s->forced = forced;
+    s->prev = d->view ? nx_view_ref(d->view) : NULL;
+    job_start(d, &s->job, run, done);
+}
+
+void watcher_start(struct nxd *d)
+{
+    struct watcher *w = &d->watcher;
+    struct nx_err err;
+    uv_timer_init(&d->loop, &w->debounce);
+    uv_timer_init(&d->loop, &w->rescan);
+    w->debounce.data = w->rescan.data = d;
+    w->on = true;
+    if (nx_watch_open(d->state_dir, &w->watch, &err) < 0) {
+        w->watch = NULL;
+    } else if (uv_poll_init(&d->loop, &w->poll, nx_watch_fd(w->watch)) < 0) {
+        (void)nx_fail(&err, NX_EIO, d->state_dir, "cannot watch for changes");
+        nx_watch_close(w->watch);
+        w->watch = NULL;
+    }
+    if (w->watch) {
+        w->poll.data = d;
+    } else {
+        log_err(LOG_LEVEL_WARN, "changes are found by looking again and again only", &err);
+    }
+    begin(d, true);
+}
+
+void watcher_force(struct nxd *d)
+{
+    begin(d, true);
+}
+
+void watcher_stop(struct nxd *d)
+{
+    struct watcher *w = &d->watcher;
+    if (w->on) {
+        w->on = false;
+        uv_timer_stop(&w->debounce);
+        uv_timer_stop(&w->rescan);
+        if (w->watch) {
+            uv_poll_stop(&w->poll);
+        }
+    }
+}
+
+void watcher_fini(struct nxd *d)
+{
+    nx_watch_close(d->watcher.watch);
+    d->watcher.watch = NULL;
+}
