@@ -17,11 +17,14 @@
  * NX_ENOSTORE when neither a variable nor a home directory says where. The directory need not exist. */
 NX_MUST_USE int nx_store_default_dir(char **ret, struct nx_err *err);
 
-/* Encodes a canonical workspace path into its folder name (at most 96 bytes). Returns owned, NULL: no memory. */
+/* Encodes a canonical workspace path into its folder name (at most 96 bytes). Returns owned, NULL: no memory.
+ */
 char *nx_workspace_encode(const char *path);
 
-/* Decodes a folder name. Returns owned; NULL where it is no valid encoding. A name that was cut and
- * hashed decodes to a wrong path: nx_workspace_name_is_cut() tells by its length. */
+/* Decodes a folder name. Returns owned; NULL where it is no valid encoding, or no memory. A name that was cut
+ * and hashed decodes to a wrong path or not at all: nx_workspace_name_is_cut() says that it may be one, by
+ * its length and its last eight characters (a whole name of 93 to 96 bytes that ends in eight hex digits
+ * looks the same). */
 char *nx_workspace_decode(const char *name);
 bool nx_workspace_name_is_cut(const char *name);
 
@@ -37,8 +40,7 @@ struct nx_workspace_dirs {
 
 /* Lists the workspaces of a state directory. No projects folder: none. NX_ENOSTORE when state_dir itself
  * is not there, NX_EIO, NX_ELIMIT. */
-NX_MUST_USE int nx_store_workspaces(const char *state_dir, struct nx_workspace_dirs *ret,
-                                    struct nx_err *err);
+NX_MUST_USE int nx_store_workspaces(const char *state_dir, struct nx_workspace_dirs *ret, struct nx_err *err);
 void nx_workspace_dirs_fini(struct nx_workspace_dirs *d);
 
 /* `<runs_dir>/<run id>`. Returns owned. */

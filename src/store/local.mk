@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libnx_store.a
 libnx_store_a_SOURCES = \
-	src/store/layout.h \
-	src/store/run.h \
-	src/store/runlist.h
+	src/store/encode.c \
+	src/store/fields.h \
+	src/store/layout.c src/store/layout.h \
+	src/store/run.c src/store/run.h src/store/run_parse.c \
+	src/store/runlist.c src/store/runlist.h

@@ -16,8 +16,8 @@
 enum { NX_STORE_MAJOR = 2, NX_STORE_MINOR = 1, NX_LIST_VERSION = 2 };
 
 enum nx_run_status {
-    NX_RUN_INCOMPLETE,       /* going on, or killed: nextest has not written its end */
-    NX_RUN_UNKNOWN,          /* a status that this version does not know */
+    NX_RUN_INCOMPLETE, /* going on, or killed: nextest has not written its end */
+    NX_RUN_UNKNOWN,    /* a status that this version does not know */
     NX_RUN_COMPLETED,
     NX_RUN_CANCELLED,
     NX_RUN_STRESS_COMPLETED,
@@ -29,9 +29,9 @@ struct nx_sizes {
 };
 
 struct nx_run {
-    char id[37];            /* UUID, lower case, with dashes */
+    char id[37]; /* UUID, lower case, with dashes */
     uint32_t store_major, store_minor;
-    char *nextest_version;  /* semver, as written */
+    char *nextest_version; /* semver, as written */
     struct nx_instant started_at, last_written_at;
     bool has_duration;
     double duration_secs;
@@ -39,16 +39,16 @@ struct nx_run {
     size_t cli_args_n, build_scope_args_n;
     struct nx_env {
         char *name, *value;
-    } *env;                 /* in order of name */
+    } * env; /* in order of name */
     size_t env_n;
-    char parent_id[37];     /* "" for none */
+    char parent_id[37]; /* "" for none */
     struct nx_sizes log, store;
     enum nx_run_status status;
-    char *status_text;      /* as written, e.g. "completed"; owned */
-    bool has_initial;       /* the stress forms may have none (infinite) */
-    uint64_t initial_count; /* initial-run-count, or initial-iteration-count */
+    char *status_text;       /* as written, e.g. "completed"; owned */
+    bool has_initial;        /* the stress forms may have none (infinite) */
+    uint64_t initial_count;  /* initial-run-count, or initial-iteration-count */
     uint64_t passed, failed; /* tests, or sub-runs (success-count, failed-count) */
-    int32_t exit_code;      /* valid for the four ended states */
+    int32_t exit_code;       /* valid for the four ended states */
 };
 
 struct cJSON;

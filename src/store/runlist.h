@@ -1,11 +1,12 @@
 /*
  * A workspace's run list: runs.json.zst, read under nextest's own lock.
  *
- * Source: nextest-runner/src/record/store.rs. The lock (runs.lock, an advisory lock on the whole file) is taken
- * shared, without blocking, and only while the list is read; it is tried again every 10 ms until `wait_ms` have
- * passed, then NX_ELOCKED. wait_ms 0 tries once: the caller's loop never waits. A missing list is an empty
- * one, as for nextest; so is a store that cannot be locked because it is read-only (nothing writes there).
- * A list of a newer format is read; `newer` says so. nxtrace never writes into a store, not even a lock file.
+ * Source: nextest-runner/src/record/store.rs. The lock (runs.lock, an advisory lock on the whole file) is
+ * taken shared, without blocking, and only while the list is read; it is tried again every 10 ms until
+ * `wait_ms` have passed, then NX_ELOCKED. wait_ms 0 tries once: the caller's loop never waits. A missing list
+ * is an empty one, as for nextest; so is a store that cannot be locked because it is read-only (nothing
+ * writes there). A list of a newer format is read; `newer` says so. nxtrace never writes into a store, not
+ * even a lock file.
  */
 #ifndef NX_STORE_RUNLIST_H
 #define NX_STORE_RUNLIST_H
