@@ -97,6 +97,21 @@ bool nx_members_missing(struct nx_decoder *d, const struct schema *sc, uint64_t 
     return true;
 }
 
+/* Most of a run's statistics are one digit and a comma; both are consumed. */
+static inline bool one_digit(struct nx_scan *s, const struct member *m, void *out)
+{
+    unsigned digit = (unsigned)(unsigned char)s->p[0] - '0'; /* the text is padded */
+    if (m->type != V_U64 || digit > 9 || s->p[1] != ',' || s->end - s->p < 2)
+        return false;
+    uint64_t v = digit;
+    if (m->place != NO_PLACE)
+        memcpy((char *)out + m->place, &v, sizeof v);
+    if (m->has_place != NO_PLACE)
+        *(bool *)((char *)out + m->has_place) = true;
+    s->p += 2;
+    return true;
+}
+
 /* Reads members as long as they come in nextest's order. *at says where it stopped; true with *ret_end at `}`. */
 static bool in_order(struct nx_decoder *d, const struct schema *sc, void *out, size_t *next, uint64_t *seen,
                      enum nx_members_at *at, bool *ret_end)
@@ -119,6 +134,10 @@ static bool in_order(struct nx_decoder *d, const struct schema *sc, void *out, s
             return true;
         *seen |= (uint64_t)1 << i;
         *next = i + 1;
+        if (one_digit(s, &sc->v[i], out)) {
+            *at = NX_AT_KEY;
+            continue;
+        }
         *at = NX_AT_COMMA;
         if (!nx_member_value(d, &sc->v[i], out))
             return false;
