@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "event/ident.h"
+#include "event/values.h"
 
 bool nx_member_wrong_type(struct nx_decoder *d, const char *expected)
 {
@@ -111,7 +112,7 @@ static bool i32_value(struct nx_decoder *d, int32_t *ret)
 
 /* --- strings --- */
 
-static bool string_value(struct nx_decoder *d, const char *expected, struct nx_str *ret)
+bool nx_value_string(struct nx_decoder *d, const char *expected, struct nx_str *ret)
 {
     struct nx_scan *s = &d->s;
     if ((s->p >= s->end || *s->p != '"') && nx_scan_peek(s) != '"')
@@ -122,7 +123,7 @@ static bool string_value(struct nx_decoder *d, const char *expected, struct nx_s
 static bool word_value(struct nx_decoder *d, const char *const *words, uint32_t first, uint32_t *ret)
 {
     struct nx_str str;
-    if (!string_value(d, "a word", &str))
+    if (!nx_value_string(d, "a word", &str))
         return false;
     for (uint32_t i = first; words[i]; i++) {
         if (strlen(words[i]) == str.n && memcmp(words[i], str.p, str.n) == 0) {
@@ -140,7 +141,7 @@ static bool word_value(struct nx_decoder *d, const char *const *words, uint32_t 
 
 static bool ident_value(struct nx_decoder *d, bool group, struct nx_str *ret)
 {
-    if (!string_value(d, "a string", ret))
+    if (!nx_value_string(d, "a string", ret))
         return false;
     struct nx_slice name = {ret->p, ret->n};
     if ((group && nx_slice_eq(name, NX_LIT("@global"))) || nx_ident_valid(name))
@@ -152,7 +153,7 @@ static bool ident_value(struct nx_decoder *d, bool group, struct nx_str *ret)
 
 static bool file_value(struct nx_decoder *d, struct nx_str *ret)
 {
-    if (!string_value(d, "a string", ret))
+    if (!nx_value_string(d, "a string", ret))
         return false;
     if (nx_output_name_valid((struct nx_slice){ret->p, ret->n}))
         return true;
@@ -162,7 +163,7 @@ static bool file_value(struct nx_decoder *d, struct nx_str *ret)
 static bool time_value(struct nx_decoder *d, struct nx_instant *ret)
 {
     struct nx_str str;
-    if (!string_value(d, "an RFC 3339 formatted date and time string", &str))
+    if (!nx_value_string(d, "an RFC 3339 formatted date and time string", &str))
         return false;
     int rc = nx_instant_parse((struct nx_slice){str.p, str.n}, ret);
     if (rc == 0)
@@ -173,7 +174,7 @@ static bool time_value(struct nx_decoder *d, struct nx_instant *ret)
 static bool uuid_value(struct nx_decoder *d, char *ret)
 {
     struct nx_str str;
-    if (!string_value(d, "a UUID string", &str))
+    if (!nx_value_string(d, "a UUID string", &str))
         return false;
     if (nx_uuid_parse((struct nx_slice){str.p, str.n}, ret))
         return true;
@@ -214,153 +215,6 @@ static bool duration_value(struct nx_decoder *d, struct nx_duration *ret)
     return true;
 }
 
-/* --- lists --- */
-
-/* Behind `[` or a value: true with *ret_more when a value follows, false with the scanner failed, or at the end. */
-static bool list_next(struct nx_decoder *d, bool first, bool *ret_more)
-{
-    struct nx_scan *s = &d->s;
-    char c = nx_scan_peek(s);
-    *ret_more = false;
-    if (c == ']') {
-        s->p++;
-        return true;
-    }
-    *ret_more = true;
-    if (first)
-        return true;
-    if (c != ',')
-        return nx_scan_fail(s, s->p >= s->end ? "ends inside an array" : "expected `,` or `]`");
-    s->p++;
-    return true;
-}
-
-static bool list_start(struct nx_decoder *d)
-{
-    if (nx_scan_peek(&d->s) != '[')
-        return nx_member_wrong_type(d, "a sequence");
-    d->s.p++;
-    return true;
-}
-
-/* Makes room for one more of `size` bytes in an arena array. */
-static void *list_room(struct nx_decoder *d, void *v, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return v;
-    size_t more = *cap ? *cap * 2 : 8;
-    void *w = nx_arena_alloc(&d->arena, more * size);
-    if (!w) {
-        d->s.no_memory = true;
-        nx_scan_fail(&d->s, "no memory for a list");
-        return NULL;
-    }
-    if (n)
-        memcpy(w, v, n * size);
-    *cap = more;
-    return w;
-}
-
-static bool strs_value(struct nx_decoder *d, struct nx_strs *ret)
-{
-    struct nx_strs l = {NULL, 0};
-    size_t cap = 0;
-    bool more;
-    if (!list_start(d))
-        return false;
-    for (;;) {
-        if (!list_next(d, l.n == 0, &more))
-            return false;
-        if (!more)
-            break;
-        l.v = list_room(d, l.v, l.n, &cap, sizeof *l.v);
-        if (!l.v || !string_value(d, "a string", &l.v[l.n]))
-            return false;
-        l.n++;
-    }
-    *ret = l;
-    return true;
-}
-
-static bool status_value(struct nx_decoder *d, struct nx_status *ret)
-{
-    memset(ret, 0, sizeof *ret);
-    return nx_member_struct(d, &nx_schema_status, ret);
-}
-
-static bool statuses_value(struct nx_decoder *d)
-{
-    struct nx_status *v = NULL;
-    size_t n = 0, cap = 0;
-    bool more;
-    if (!list_start(d))
-        return false;
-    d->depth++;
-    for (;;) {
-        if (!list_next(d, n == 0, &more))
-            return false;
-        if (!more)
-            break;
-        v = list_room(d, v, n, &cap, sizeof *v);
-        if (!v || !status_value(d, &v[n]))
-            return false;
-        n++;
-    }
-    d->depth--;
-    if (n == 0)
-        return nx_scan_fail(&d->s, "expected non-empty statuses");
-    d->ev.u.t.statuses = v;
-    d->ev.u.t.statuses_n = n;
-    return true;
-}
-
-static bool one_status(struct nx_decoder *d)
-{
-    struct nx_status *v = nx_arena_alloc(&d->arena, sizeof *v);
-    if (!v) {
-        d->s.no_memory = true;
-        return nx_scan_fail(&d->s, "no memory for a status");
-    }
-    d->ev.u.t.statuses = v;
-    d->ev.u.t.statuses_n = 1;
-    return status_value(d, v);
-}
-
-static bool tests_value(struct nx_decoder *d)
-{
-    struct nx_test_id id;
-    bool more, first = true;
-    if (!list_start(d))
-        return false;
-    d->depth++;
-    for (;; first = false) {
-        if (!list_next(d, first, &more))
-            return false;
-        if (!more)
-            break;
-        if (!nx_member_struct(d, &nx_schema_test_id, &id))
-            return false;
-    }
-    d->depth--;
-    return true;
-}
-
-static bool map_value(struct nx_decoder *d)
-{
-    enum nx_members_at at = NX_AT_FIRST;
-    if (nx_scan_peek(&d->s) != '{')
-        return nx_member_wrong_type(d, "a map");
-    d->s.p++;
-    for (;;) {
-        struct nx_str key, value;
-        int more = nx_members_key(d, &at, &key);
-        if (more <= 0)
-            return more == 0;
-        if (!string_value(d, "a string", &value))
-            return false;
-    }
-}
-
 /* --- all types --- */
 
 static bool bool_value(struct nx_decoder *d, bool *ret)
@@ -398,7 +252,7 @@ static bool typed_value(struct nx_decoder *d, const struct member *m, void *at)
     case V_BOOL:
         return bool_value(d, at);
     case V_STR:
-        return string_value(d, "a string", at);
+        return nx_value_string(d, "a string", at);
     case V_IDENT:
         return ident_value(d, false, at);
     case V_GROUP:
@@ -406,7 +260,7 @@ static bool typed_value(struct nx_decoder *d, const struct member *m, void *at)
     case V_FILE:
         return file_value(d, at);
     case V_STRS:
-        return strs_value(d, at);
+        return nx_value_strs(d, at);
     case V_DURATION:
         return duration_value(d, at);
     case V_TIME:
@@ -422,13 +276,13 @@ static bool typed_value(struct nx_decoder *d, const struct member *m, void *at)
     case V_TAGGED:
         return nx_member_tagged(d, m->sub, at);
     case V_STATUSES:
-        return statuses_value(d);
+        return nx_value_statuses(d);
     case V_STATUS:
-        return one_status(d);
+        return nx_value_one_status(d);
     case V_TESTS:
-        return tests_value(d);
+        return nx_value_tests(d);
     case V_MAP:
-        return map_value(d);
+        return nx_value_map(d);
     case V_ANY:
         return nx_scan_skip(&d->s, true, d->depth < 127 ? 127 - d->depth : 0);
     }
