@@ -109,15 +109,12 @@ static int open_regular(const char *path, int *ret, struct nx_err *err)
     return 0;
 }
 
-int nx_reader_open_file(const char *path, struct nx_reader **ret, struct nx_err *err)
+/* Takes fd, also on failure. */
+static int from_fd(int fd, const char *name, struct nx_reader **ret, struct nx_err *err)
 {
-    int fd = -1;
-    int rc = open_regular(path, &fd, err);
-    if (rc < 0)
-        return rc;
     struct file_reader *f = malloc(sizeof *f);
-    rc = f ? nx_reader_init(&f->base, &file_ops, path, err)
-           : nx_fail(err, NX_ENOMEM, path, "no memory for a reader");
+    int rc = f ? nx_reader_init(&f->base, &file_ops, name, err)
+               : nx_fail(err, NX_ENOMEM, name, "no memory for a reader");
     if (rc < 0) {
         free(f);
         close(fd);
@@ -126,6 +123,18 @@ int nx_reader_open_file(const char *path, struct nx_reader **ret, struct nx_err 
     f->fd = fd;
     *ret = &f->base;
     return 0;
+}
+
+int nx_reader_open_file(const char *path, struct nx_reader **ret, struct nx_err *err)
+{
+    int fd = -1;
+    int rc = open_regular(path, &fd, err);
+    return rc < 0 ? rc : from_fd(fd, path, ret, err);
+}
+
+int nx_reader_open_fd(int fd, const char *name, struct nx_reader **ret, struct nx_err *err)
+{
+    return from_fd(fd, name, ret, err);
 }
 
 /* --- memory --- */

@@ -24,6 +24,9 @@ const char *nx_reader_name(const struct nx_reader *r);
 /* Opens a regular file. Returns owned. NX_ENOTFOUND, NX_EIO. Close-on-exec. */
 NX_MUST_USE int nx_reader_open_file(const char *path, struct nx_reader **ret, struct nx_err *err);
 
+/* Reads a descriptor, e.g. a pipe's, to its end. Takes it, also on failure. Returns owned. */
+NX_MUST_USE int nx_reader_open_fd(int fd, const char *name, struct nx_reader **ret, struct nx_err *err);
+
 /* Reads memory that the caller keeps until close. */
 NX_MUST_USE int nx_reader_open_mem(const void *p, size_t n, const char *name, struct nx_reader **ret,
                                    struct nx_err *err);

@@ -1,4 +1,5 @@
 noinst_LIBRARIES += libnx_recording.a
 libnx_recording_a_SOURCES = \
-	src/recording/recording.h \
-	src/recording/runlog.h
+	src/recording/portable.c \
+	src/recording/recording.c src/recording/recording.h src/recording/recording_impl.h \
+	src/recording/runlog.c src/recording/runlog.h

@@ -1,9 +1,10 @@
 /*
- * One recording, wherever it lies: a run folder in a store, or a portable recording (a zip with manifest.json,
- * run.log.zst and store.zip; one more zip around it is looked through; a pipe is spooled to an unnamed file first).
+ * One recording, wherever it lies: a run folder in a store, or a portable recording (a zip with
+ * manifest.json, run.log.zst and store.zip; one more zip around it is looked through; a pipe is spooled to an
+ * unnamed file first).
  *
- * Source: nextest-runner/src/record/{portable,reader}.rs. Opening a folder touches no file in it yet: a run that goes
- * on has no readable store.zip, and the log alone makes the trace. Used by one thread at a time.
+ * Source: nextest-runner/src/record/{portable,reader}.rs. Opening a folder touches no file in it yet: a run
+ * that goes on has no readable store.zip, and the log alone makes the trace. Used by one thread at a time.
  */
 #ifndef NX_RECORDING_RECORDING_H
 #define NX_RECORDING_RECORDING_H
@@ -16,14 +17,15 @@
 struct nx_recording;
 
 /* A run folder, described by `run` (copied). Succeeds whether or not the folder's files are there. */
-NX_MUST_USE int nx_recording_open_dir(const char *dir, const struct nx_run *run,
-                                      struct nx_recording **ret, struct nx_err *err);
+NX_MUST_USE int nx_recording_open_dir(const char *dir, const struct nx_run *run, struct nx_recording **ret,
+                                      struct nx_err *err);
 
 /* A portable recording at `path` ("-" is standard input). Checks the manifest's versions: a major that
- * differs is NX_EVERSION, a newer minor only when `strict`. NX_EFORMAT, NX_ENOTFOUND, NX_ELIMIT. */
+ * differs is NX_EVERSION, a newer minor only when `strict`. NX_EFORMAT, NX_ETRUNC, NX_ENOTFOUND, NX_ELIMIT.
+ */
 NX_MUST_USE int nx_recording_open_portable(const char *path, bool strict, struct nx_recording **ret,
                                            struct nx_err *err);
-void nx_recording_close(struct nx_recording *rec);
+void nx_recording_close(struct nx_recording *rec); /* takes NULL */
 
 /* Borrowed, valid until close. */
 const struct nx_run *nx_recording_run(const struct nx_recording *rec);
@@ -36,7 +38,8 @@ bool nx_recording_newer_minor(const struct nx_recording *rec);
  * NX_EGONE when a folder has none, NX_ENOTFOUND when a zip has none. */
 NX_MUST_USE int nx_recording_log(struct nx_recording *rec, struct nx_reader **ret, struct nx_err *err);
 
-/* An entry of store.zip, e.g. "meta/cargo-metadata.json", whole (owned, NUL-terminated). */
+/* An entry of store.zip, e.g. "meta/cargo-metadata.json", whole (owned, NUL-terminated). NX_EGONE when a
+ * folder has no store.zip, NX_ENOTFOUND when a zip has none, or there is no such entry. */
 NX_MUST_USE int nx_recording_meta(struct nx_recording *rec, const char *entry, char **ret, size_t *ret_n,
                                   struct nx_err *err);
 
