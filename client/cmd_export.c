@@ -83,7 +83,7 @@ static int check_run(struct job *j)
     bool newer = false;
     struct nx_err why;
     if (nx_run_check_version(run, j->o->strict, &newer, &why) < 0) {
-        int rc = nx_fail(&j->err, why.code, NULL, "run %s has incompatible store format: %s", run->id, why.why);
+        int rc = nx_fail(&j->err, why.code, NULL, "run %s: %s", run->id, why.why);
         nx_err_hint(&j->err, "%s", why.hint);
         return rc;
     }
@@ -138,6 +138,9 @@ static int write_trace(struct job *j, uint64_t size)
     progress_clear(&j->progress);
     for (size_t i = 0; i < j->report.notes_n; i++) {
         ui_warn(j->ui, "%s", j->report.notes[i]);
+    }
+    if (rc == 0 && j->report.open_run && !j->report.missing) { /* nextest takes such a log for whole */
+        ui_warn(j->ui, "the run log has no end of the run: nextest was stopped, or is still at it");
     }
     if (rc == 0 && j->file) {
         rc = nx_sink_file_commit(j->file, false, &j->err);

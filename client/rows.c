@@ -201,9 +201,29 @@ bool rows_replayable(const struct nx_run *run, struct rows_files f)
     return nx_run_check_version(run, true, NULL, &e) == 0 && f.log && f.store && run->status != NX_RUN_UNKNOWN;
 }
 
+/* nextest's own verdict on the run's format, in its words; false where it reads it. */
+static bool add_incompatible(struct nx_strbuf *b, const struct nx_run *run)
+{
+    if (run->store_major == NX_STORE_MAJOR && run->store_minor <= NX_STORE_MINOR) {
+        return false;
+    }
+    nx_strbuf_adds(b, "store format version incompatible: ");
+    if (run->store_major < NX_STORE_MAJOR) {
+        nx_strbuf_addf(b, "recording has major version %u, but this nextest requires version %d%s",
+                       (unsigned)run->store_major, NX_STORE_MAJOR,
+                       run->store_major == 1 ? " (use nextest <= 0.9.130 to replay this recording)" : "");
+    } else if (run->store_major > NX_STORE_MAJOR) {
+        nx_strbuf_addf(b, "recording has major version %u, but this nextest only supports version %d (upgrade nextest to "
+                       "replay this recording)", (unsigned)run->store_major, NX_STORE_MAJOR);
+    } else {
+        nx_strbuf_addf(b, "minor version %u is newer than supported version %d", (unsigned)run->store_minor,
+                       NX_STORE_MINOR);
+    }
+    return true;
+}
+
 void rows_replay_text(struct nx_strbuf *b, bool color, const struct nx_run *run, struct rows_files f)
 {
-    struct nx_err e;
     const char *between = "";
     if (rows_replayable(run, f)) {
         if (run->status == NX_RUN_INCOMPLETE) {
@@ -216,9 +236,7 @@ void rows_replay_text(struct nx_strbuf *b, bool color, const struct nx_run *run,
     }
     ui_styled(b, color, S_BAD, "no");
     nx_strbuf_adds(b, ": ");
-    if (nx_run_check_version(run, true, NULL, &e) < 0) {
-        nx_strbuf_adds(b, "store format version incompatible: ");
-        ui_safe(b, nx_slice_of(e.why));
+    if (add_incompatible(b, run)) {
         between = ", ";
     }
     if (!f.store) {

@@ -15,7 +15,9 @@ struct node {
     const char *id;
     long parent, first_child, next; /* indices or NONE; `next` is the next sibling */
     struct nx_instant newest;       /* start of the newest run in its tree; roots only */
+    size_t rank;                    /* roots only: as found, which orders equal ones */
     bool seen, has_newest;
+    bool twin;                      /* its id comes again later in the list, and that one counts */
 };
 
 struct builder {
@@ -49,7 +51,7 @@ static int cmp_root(const void *pa, const void *pb)
 {
     size_t a = *(const size_t *)pa, b = *(const size_t *)pb;
     int c = nx_instant_cmp(sorting[b].newest, sorting[a].newest);
-    return c ? c : (a > b) - (a < b);
+    return c ? c : (sorting[a].rank > sorting[b].rank) - (sorting[a].rank < sorting[b].rank);
 }
 
 static long find(const struct builder *t, const char *id)
@@ -57,13 +59,13 @@ static long find(const struct builder *t, const char *id)
     size_t lo = 0, hi = t->runs;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (strcmp(t->nodes[t->by_id[mid]].id, id) < 0) {
+        if (strcmp(t->nodes[t->by_id[mid]].id, id) <= 0) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
-    return lo < t->runs && strcmp(t->nodes[t->by_id[lo]].id, id) == 0 ? (long)t->by_id[lo] : NONE;
+    return lo > 0 && strcmp(t->nodes[t->by_id[lo - 1]].id, id) == 0 ? (long)t->by_id[lo - 1] : NONE;
 }
 
 /* Hangs every rerun below its parent, newest first; makes nodes for parents that are not there. */
@@ -82,7 +84,7 @@ static void link_children(struct builder *t, size_t *reruns, size_t n)
             last = NONE;
             if (parent == NONE) {
                 parent = (long)t->n++;
-                t->nodes[parent] = (struct node){NULL, id, NONE, NONE, NONE, {0, 0, 0}, false, false};
+                t->nodes[parent] = (struct node){.id = id, .parent = NONE, .first_child = NONE, .next = NONE};
             }
         }
         node->parent = parent;
@@ -125,8 +127,9 @@ static size_t find_roots(struct builder *t, size_t *roots, size_t *stack)
     size_t n = 0;
     for (size_t pass = 0; pass < 2; pass++) {
         for (size_t i = 0; i < t->n; i++) {
-            if (!t->nodes[i].seen && (pass == 1 || t->nodes[i].parent == NONE)) {
+            if (!t->nodes[i].seen && !t->nodes[i].twin && (pass == 1 || t->nodes[i].parent == NONE)) {
                 measure(t, i, stack);
+                t->nodes[i].rank = n;
                 roots[n++] = i;
             }
         }
@@ -216,15 +219,20 @@ int tree_build(const struct nx_run *list, size_t n, struct tree *ret)
         goto out;
     }
     for (size_t i = 0; i < n; i++) {
-        t.nodes[i] = (struct node){&list[i], list[i].id, NONE, NONE, NONE, {0, 0, 0}, false, false};
+        t.nodes[i] = (struct node){.run = &list[i], .id = list[i].id, .parent = NONE, .first_child = NONE, .next = NONE};
         t.by_id[i] = i;
-        if (list[i].parent_id[0]) {
-            reruns[reruns_n++] = i;
-        }
     }
     sorting = t.nodes;
     if (n > 1) {
         qsort(t.by_id, n, sizeof(*t.by_id), cmp_id);
+    }
+    for (size_t i = 1; i < n; i++) {
+        t.nodes[t.by_id[i - 1]].twin = strcmp(t.nodes[t.by_id[i - 1]].id, t.nodes[t.by_id[i]].id) == 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (list[i].parent_id[0] && !t.nodes[i].twin) {
+            reruns[reruns_n++] = i;
+        }
     }
     link_children(&t, reruns, reruns_n);
     roots_n = find_roots(&t, roots, stack);

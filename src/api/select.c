@@ -246,8 +246,10 @@ int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice
     if (!is_run_selector(selector)) {
         char shown[128];
         nx_words_quote(selector, shown, sizeof(shown));
-        return nx_fail(err, NX_ESELECTOR, NULL, "invalid run ID selector `%s`: expected `latest`, hex digits, or a "
-                       "file path (ending in `.zip` or containing path separators)", shown);
+        int bad = nx_fail(err, NX_ESELECTOR, NULL, "invalid run ID selector `%s`: expected `latest`, hex digits, or a "
+                         "file path (ending in `.zip` or containing path separators)", shown);
+        nx_err_hint(err, "the list of runs shows their ids; the first digits of one suffice");
+        return bad;
     }
     int rc = nx_scope_find(view, scope, &ws, err);
     if (rc < 0) {

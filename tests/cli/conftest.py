@@ -40,6 +40,7 @@ class Store:
     def trace(self, run_id, form="binary"):
         return (self.expected / f"{run_id}.{form}.json").read_bytes()
 
-    def kept_traces(self):
-        """Runs whose compact trace by binary is kept whole."""
-        return [r["run-id"] for r in self.runs if (self.expected / f"{r['run-id']}.binary.json").exists()]
+    def kept_traces(self, *forms):
+        """Runs whose compact traces are kept whole, by binary and in the other forms."""
+        return [r["run-id"] for r in self.runs
+                if all((self.expected / f"{r['run-id']}.{form}.json").exists() for form in ("binary", *forms))]

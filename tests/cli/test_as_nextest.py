@@ -9,11 +9,17 @@ from support import expected, stores
 STORES = expected.named_stores()
 
 
-def ask(nxctl, command, *more, cwd=None, input=None):
+@pytest.fixture
+def ask(nxctl, store, tmp_path):
     """nxctl with the same words on the same store and workspace."""
-    words = command.nxctl()
-    where = ["--store", command.store / "state", "--workspace", workspace(command)]
-    return nxctl(words[0], *where, *more, *words[1:], cwd=cwd, env=command.env, input=input)
+    state = stores.whole_state(store, tmp_path)
+
+    def run(command, *more, cwd=None):
+        words = command.nxctl()
+        where = ["--store", state, "--workspace", workspace(command)]
+        return nxctl(words[0], *where, *more, *words[1:], cwd=cwd, env=command.env)
+
+    return run
 
 
 def workspace(command):
@@ -38,13 +44,17 @@ def known(store):
 
 
 @pytest.mark.parametrize("store", **STORES)
-def test_list(nxctl, store):
+def test_list(ask, store):
     is_known, checked, wrong = known(store), 0, []
     for c in expected.commands(store, "list"):
-        if not is_known(c) or "-v" in c.argv or "locked" in str(c.raw.get("stderr")):
+        if not is_known(c) or "-v" in c.argv or c.of_another_moment():
             continue
-        r = ask(nxctl, c)
+        r = ask(c)
         checked += 1
+        if stores.store_name(store) == "formats/bad-logs":
+            # Its store.zips are not kept, so the list says that they are missing.
+            assert r.text.count("(not replayable)") == 93
+            r.out = r.out.replace(b"  (not replayable)", b"")
         if c.code == 0 and not (r.code == 0 and c.has_stdout(r.out)):
             wrong.append(f"{c}\n{r}")
         elif c.code != 0 and r.code != c.code:
@@ -55,13 +65,13 @@ def test_list(nxctl, store):
 
 
 @pytest.mark.parametrize("store", **STORES)
-def test_info(nxctl, store):
+def test_info(ask, store):
     wrong, state_dir = [], stores.index(store / "expected")["state_dir"]
     is_known = known(store)
     for c in expected.commands(store, "info"):
-        if zips(store) or not is_known(c):
+        if zips(store) or not is_known(c) or c.of_another_moment():
             continue
-        r = ask(nxctl, c)
+        r = ask(c)
         want = c.stdout()
         if c.code == 0:
             text = expected.without_clock(r.text)
@@ -74,18 +84,18 @@ def test_info(nxctl, store):
 
 
 @pytest.mark.parametrize("store", **STORES)
-def test_export(nxctl, store):
+def test_export(ask, store):
     """What nextest exports, nxctl exports to the byte; what it refuses, nxctl --strict refuses with the same status."""
     wrong = []
     cwd, is_known = zips(store), known(store)
     for c in expected.commands(store, "export-chrome-trace"):
-        if not cwd and not is_known(c):
-            continue
+        if c.of_another_moment() or c.argv[1:] == ["--", "-"] or (not cwd and not is_known(c)):
+            continue  # "-" is standard input here
         if cwd and not any(os.path.exists(cwd / w) for w in c.argv[1:]) and c.code == 0 and "zip" in "".join(c.argv):
             continue  # a recording that was too large to keep
-        strict = ask(nxctl, c, "--strict", cwd=cwd)
+        strict = ask(c, "--strict", cwd=cwd)
         if c.code == 0:
-            r = ask(nxctl, c, cwd=cwd)
+            r = ask(c, cwd=cwd)
             for each in (strict, r):
                 if each.code != 0 or not c.has_stdout(each.out):
                     wrong.append(f"{c}: want {c.sha256}, have {hashlib.sha256(each.out).hexdigest()}\n{each}")

@@ -20,8 +20,8 @@ def export(nxctl, store, *words, **kw):
 
 
 def a_run(store):
-    """A run whose expected trace is kept."""
-    return store.kept_traces()[0]
+    """A run whose expected traces are kept."""
+    return store.kept_traces("slot")[0]
 
 
 def test_latest_is_the_default(nxctl, plain):
@@ -230,7 +230,8 @@ def portable(plain):
 
 def test_portable(nxctl, plain, portable):
     assert nxctl("export", portable).expect(0).out == plain.trace(portable.stem)
-    assert nxctl("export", "-R", portable, "--group-by", "slot").expect(0).out == plain.trace(portable.stem, "slot")
+    by_slot = export(nxctl, plain, portable.stem, "--group-by", "slot").expect(0).out
+    assert nxctl("export", "-R", portable, "--group-by", "slot").expect(0).out == by_slot
 
 
 def test_portable_needs_no_store(nxctl, plain, portable, tmp_path):

@@ -15,7 +15,7 @@ def info(nxctl, store, *selector, **kw):
     "724e12a0-5d69-453c-8457-5e9480c12776",
     "724E12A0-5D69-453C-8457-5E9480C12776",
     "724e12a05d69453c84575e9480c12776",
-    "724e12a0-5d69-453c-8457-5e948",
+    "724e12a0-5d69-453c-8457-5e9480c",
     "7-2-4-e-12a0-5d69453c84575e9480c",
 ])
 def test_one_run_in_many_spellings(nxctl, many, selector):

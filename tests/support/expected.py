@@ -29,6 +29,10 @@ class Command:
     def has_stdout(self, out):
         return self.sha256 is not None and hashlib.sha256(out).hexdigest() == self.sha256
 
+    def of_another_moment(self):
+        """Asked while the store was not as it is kept: before its first run, or locked."""
+        return any(word in str(self.raw.get("stderr")) for word in ("locked", "before-any-run"))
+
     def nxctl(self):
         """The same words for nxctl: `--` before what follows it stays."""
         return [{"export-chrome-trace": "export"}.get(self.word, self.word), *self.argv[1:]]

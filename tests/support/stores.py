@@ -33,6 +33,24 @@ def copy_state(store, to):
     return to
 
 
+# Folders without a file, which git does not keep: below the runs directory of the one workspace.
+EMPTY_FOLDERS = {
+    "formats/bad-runs": "bddbd783-66ad-453d-ad4b-10b00002bd30/run.log.zst",
+    "formats/list-is-a-folder": "runs.json.zst",
+}
+
+
+def whole_state(store, scratch):
+    """The recording's state directory as it was recorded: itself, or where folders were lost a copy with them."""
+    lost = EMPTY_FOLDERS.get(store_name(store))
+    if not lost:
+        return store / "state"
+    state = copy_state(store, scratch / store.name)
+    for d in runs_dirs(state).values():
+        (d / lost).mkdir(exist_ok=True)
+    return state
+
+
 def runs_dirs(state):
     """{encoded workspace name: its runs directory}"""
     return {p.name: p / "records" / "runs" for p in sorted((Path(state) / "projects").iterdir())}
