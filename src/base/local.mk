@@ -5,6 +5,8 @@ libnx_base_a_SOURCES = \
 	src/base/err.c \
 	src/base/err.def \
 	src/base/err.h \
+	src/base/hash.c \
+	src/base/hash.h \
 	src/base/limits.c \
 	src/base/limits.def \
 	src/base/limits.h \

@@ -10,7 +10,7 @@ libnx_trace_a_SOURCES = \
 	src/trace/state.h \
 	src/trace/table.c \
 	src/trace/table.h \
-	src/trace/table_hash.h \
+	src/trace/table_impl.h \
 	src/trace/table_tests.c \
 	src/trace/tests.c \
 	src/trace/trace.c \

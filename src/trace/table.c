@@ -1,41 +1,12 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
-#include "trace/table_hash.h"
+#include "trace/table_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/limits.h"
-
-uint64_t table_mix(uint64_t h, uint64_t v)
-{
-    __extension__ unsigned __int128 m = (unsigned __int128)(h ^ v) * 0x9e3779b97f4a7c15u;
-    return (uint64_t)m ^ (uint64_t)(m >> 64);
-}
-
-uint64_t table_hash(uint64_t h, const char *p, size_t n)
-{
-    uint64_t w;
-    h = table_mix(h, n + 1);
-    for (; n >= 8; p += 8, n -= 8) {
-        memcpy(&w, p, 8);
-        h = table_mix(h, w);
-    }
-    w = 0;
-    memcpy(&w, p, n);
-    return table_mix(h, w);
-}
-
-/* Names come out of files: a fixed hash could be made to collide. */
-uint64_t table_seed(void)
-{
-    struct timespec ts;
-    static int salt;
-    clock_gettime(CLOCK_REALTIME, &ts);
-    return table_mix((uint64_t)ts.tv_nsec ^ (uint64_t)(uintptr_t)&salt, (uint64_t)ts.tv_sec);
-}
 
 bool str_eq(struct nx_str a, struct nx_str b)
 {
@@ -74,7 +45,7 @@ int binary_table_new(struct binary_table **ret)
     if (!b)
         return -NX_ENOMEM;
     b->mask = 63;
-    b->seed = table_seed();
+    b->seed = nx_hash_seed();
     b->v = calloc(b->mask + 1, sizeof *b->v);
     if (!b->v) {
         free(b);
@@ -116,7 +87,7 @@ static bool binary_grow(struct binary_table *b)
 
 int binary_pid(struct binary_table *b, struct nx_str id, uint64_t *next_pid, uint64_t *ret_pid, struct nx_err *err)
 {
-    uint64_t h = table_hash(b->seed, id.p, id.n);
+    uint64_t h = nx_hash(b->seed, id.p, id.n);
     size_t at = h & b->mask;
     for (; b->v[at].id.p; at = (at + 1) & b->mask) {
         if (b->v[at].hash == h && str_eq(b->v[at].id, id)) {
@@ -152,7 +123,7 @@ void track_set_fini(struct track_set *s)
 
 static size_t track_slot(const struct track_set *s, uint64_t pid, uint64_t tid)
 {
-    size_t at = table_mix(pid * 0x100000001b3u + 7, tid) & s->mask;
+    size_t at = nx_hash_mix(pid * 0x100000001b3u + 7, tid) & s->mask;
     while (s->used[at] && (s->v[at].pid != pid || s->v[at].tid != tid))
         at = (at + 1) & s->mask;
     return at;

@@ -2,7 +2,7 @@
 #include "config.h"
 #endif
 /* The tests that are open, or wait for their retry. */
-#include "trace/table_hash.h"
+#include "trace/table_impl.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 
 int test_table_init(struct test_table *t)
 {
-    *t = (struct test_table){.mask = 63, .seed = table_seed()};
+    *t = (struct test_table){.mask = 63, .seed = nx_hash_seed()};
     t->buckets = calloc(t->mask + 1, sizeof *t->buckets);
     return t->buckets ? 0 : -NX_ENOMEM;
 }
@@ -37,8 +37,8 @@ void test_table_fini(struct test_table *t)
 
 static uint64_t test_hash(const struct test_table *t, const struct nx_test_id *id)
 {
-    uint64_t h = table_hash(t->seed, id->binary.p, id->binary.n);
-    return table_hash(h, id->name.p, id->name.n);
+    uint64_t h = nx_hash(t->seed, id->binary.p, id->binary.n);
+    return nx_hash(h, id->name.p, id->name.n);
 }
 
 struct test_entry *test_find(struct test_table *t, const struct nx_test_id *id)
