@@ -260,7 +260,8 @@ def test_portable_wrapped_by_github(nxctl, recordings):
         assert nxctl("export", zips / name).expect(0).out == want, name
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04" + b"\0" * 400])
+@pytest.mark.parametrize("content", [b"", b"x", b"PK\x05\x06" + b"\0" * 18, b"PK\x03\x04" + b"\0" * 400],
+                         ids=["empty", "letter", "empty-zip", "headless-zip"])
 def test_what_is_no_recording(nxctl, tmp_path, content):
     bad = tmp_path / "bad.zip"
     bad.write_bytes(content)
@@ -273,21 +274,6 @@ def test_what_is_no_recording(nxctl, tmp_path, content):
 
 
 # --- a terminal ---------------------------------------------------------------------------------------------------
-
-def big_state(copy_state, times=400):
-    """A run long enough for the progress line."""
-    state = copy_state("plain")
-    d = next(iter(stores.runs_dirs(state).values()))
-    run = stores.read_list(d)["runs"][0]["run-id"]
-    log = d / run / "run.log.zst"
-    first, rest = stores.unzstd(log.read_bytes()).split(b"\n", 1)
-    body = stores.zstd(rest * 200)
-    with open(log, "wb") as f:
-        f.write(stores.zstd(first + b"\n"))
-        for _ in range(times):
-            f.write(body)
-    return state, run
-
 
 def on_a_terminal(argv, env, stdout):
     """Runs argv with standard error on a terminal; returns (exit code, what the terminal got)."""
@@ -311,29 +297,49 @@ def on_a_terminal(argv, env, stdout):
     return p.wait(60), got
 
 
-def test_progress_on_a_terminal(nxctl, copy_state, tmp_path):
-    state, run = big_state(copy_state)
-    out = tmp_path / "t.json"
-    argv = [nxctl.path, "export", "--store", state, run, "-o", out]
-    begin = time.monotonic()
-    code, got = on_a_terminal(argv, nxctl.env, subprocess.DEVNULL)
-    took = time.monotonic() - begin
-    assert code == 0 or code == 106, got
-    if took < 0.6:
-        pytest.skip("too fast a machine for a progress line")
-    assert b"exporting: " in got and b"%" in got
-    last = got.rindex(b"exporting: ")
-    assert b"\r\x1b[K" in got[last:], "the line is taken away at the end"
-    quiet = on_a_terminal([*argv, "-q"], nxctl.env, subprocess.DEVNULL)[1]
-    assert b"exporting" not in quiet
+class SlowReader(threading.Thread):
+    """Takes what comes through a pipe, but only after a while: so slow an export shows its progress on any machine."""
+
+    def __init__(self, wait):
+        super().__init__()
+        self.read_end, self.write_end = os.pipe()
+        self.wait, self.got = wait, b""
+
+    def run(self):
+        time.sleep(self.wait)
+        while chunk := os.read(self.read_end, 1 << 20):
+            self.got += chunk
+        os.close(self.read_end)
 
 
-def test_no_progress_for_short_work_or_without_a_terminal(nxctl, plain, copy_state, tmp_path):
-    code, got = on_a_terminal([nxctl.path, "export", "--store", plain.state], nxctl.env, subprocess.DEVNULL)
-    assert (code, got) == (0, b"")
-    state, run = big_state(copy_state, 100)
-    r = nxctl("export", "--store", state, run, "-o", tmp_path / "t.json")
-    assert "exporting" not in r.err
+def export_slowly(nxctl, store, *words, wait=0.8):
+    reader = SlowReader(wait)
+    reader.start()
+    argv = [nxctl.path, "export", "--store", store.state, *words]
+    code, shown = on_a_terminal(argv, nxctl.env, reader.write_end)
+    os.close(reader.write_end)
+    reader.join(60)
+    return code, shown, reader.got
+
+
+def test_progress_on_a_terminal(nxctl, store_of):
+    large = store_of("large")
+    code, shown, got = export_slowly(nxctl, large)
+    assert code == 0 and got == export(nxctl, large).out
+    assert b"exporting: " in shown and b"%" in shown
+    assert b"\r\x1b[K" in shown[shown.rindex(b"exporting: "):], "the line is taken away at the end"
+
+
+def test_no_progress_when_it_is_not_wanted(nxctl, plain, store_of):
+    large = store_of("large")
+    assert export_slowly(nxctl, large, "-q")[1] == b""
+    assert export_slowly(nxctl, plain, wait=0)[1] == b"", "short work"
+    reader = SlowReader(0.8)
+    reader.start()
+    r = export(nxctl, large, stdout=reader.write_end)
+    os.close(reader.write_end)
+    reader.join(60)
+    assert r.err == "", "no terminal"
 
 
 @pytest.mark.parametrize("env, color", [
