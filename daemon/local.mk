@@ -25,3 +25,13 @@ nxtraced_SOURCES = \
 	daemon/url.c daemon/url.h \
 	daemon/watcher.c daemon/watcher.h
 nxtraced_LDADD = $(NX_daemon)
+
+dist_man_MANS += man/nxtraced.8
+
+EXTRA_DIST += systemd/user/nxtraced.service.in systemd/user/nxtraced.socket
+CLEANFILES += systemd/user/nxtraced.service
+systemduserunit_DATA = systemd/user/nxtraced.service
+dist_systemduserunit_DATA = systemd/user/nxtraced.socket
+systemd/user/nxtraced.service: systemd/user/nxtraced.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) systemd/user && $(SED) 's|@bindir@|$(bindir)|g' $(srcdir)/systemd/user/nxtraced.service.in >$@.new && \
+		mv $@.new $@

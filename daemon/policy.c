@@ -13,6 +13,9 @@ static bool split(struct nx_slice host, char *name, size_t cap, bool *v6)
 {
     size_t n;
     const char *p = host.p, *rest;
+    while (host.n > 0 && (p[host.n - 1] == ' ' || p[host.n - 1] == '\t')) {
+        host.n--; /* libmicrohttpd leaves the white space behind a value */
+    }
     *v6 = host.n > 0 && p[0] == '[';
     if (*v6) {
         const char *end = memchr(p, ']', host.n);

@@ -53,7 +53,6 @@ void *req_on_line(void *cls, const char *target, struct MHD_Connection *conn)
     r->origin_idx = -1;
     r->target = (char *)(r + 1);
     memcpy(r->target, target, n + 1);
-    d->http.active++;
     return r;
 }
 
@@ -79,7 +78,9 @@ void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls, en
     }
     log_say(LOG_LEVEL_DEBUG, "%u %s%s", r->status, r->target,
             why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut short)");
-    r->d->http.active--;
+    if (r->headers_read) {
+        r->d->http.active--;
+    }
     r->conn = NULL;
     drop_response(r);
     unref(r);
@@ -134,9 +135,11 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
-static void read_headers(struct req *r, const char *method)
+static void read_headers(struct req *r, const char *method, const char *version)
 {
     r->headers_read = true;
+    r->d->http.active++;
+    r->old = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     r->method = strcmp(method, "GET") == 0       ? METHOD_GET
                 : strcmp(method, "HEAD") == 0    ? METHOD_HEAD
                 : strcmp(method, "OPTIONS") == 0 ? METHOD_OPTIONS
@@ -161,11 +164,11 @@ static bool acceptable(struct req *r, struct nx_err *err)
     if (r->url.authority.n > 0) {
         host = r->url.authority;
     }
-    if (r->hosts > 1) {
-        (void)nx_fail(err, NX_EUSAGE, NULL, "more than one Host header");
+    if (r->hosts > 1 || (!r->host && !r->old)) {
+        (void)nx_fail(err, NX_EUSAGE, NULL, r->host ? "more than one Host header" : "no Host header");
         return false;
     }
-    /* HTTP/1.0 may leave it out (libmicrohttpd sees to it that 1.1 does not); no browser does. */
+    /* Without one it is no browser's request, so nobody was led here by a name. */
     if ((r->host || host.n > 0) && !policy_host(&r->d->policy, host)) {
         (void)nx_fail(err, NX_EFORBIDDEN, NULL, "this name is not one of this daemon's: %.*s",
                       (int)(host.n < 256 ? host.n : 256), host.p);
@@ -198,13 +201,12 @@ enum MHD_Result req_on_access(void *cls, struct MHD_Connection *conn, const char
     (void)cls;
     (void)conn;
     (void)url;
-    (void)version;
     (void)data;
     if (!r) {
         return MHD_NO;
     }
     if (!r->headers_read) {
-        read_headers(r, method);
+        read_headers(r, method, version);
         if (r->content_length && strtoull(r->content_length, NULL, 10) > NXD_BODY_MAX) {
             r->too_large = true; /* said before it is sent, where the client asked (100-continue) or not */
             (void)acceptable(r, &err);

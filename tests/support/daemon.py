@@ -1,6 +1,8 @@
 """Starts nxtraced on a free port and talks to it: http.client for ordinary requests, raw sockets for the rest."""
 import contextlib
+import hashlib
 import http.client
+import json
 import os
 import select
 import socket
@@ -20,8 +22,11 @@ class Response:
 
     @property
     def json(self):
-        import json
         return json.loads(self.body)
+
+    @property
+    def sha256(self):
+        return hashlib.sha256(self.body).hexdigest()
 
     def expect(self, status):
         assert self.status == status, f"{self.status} {self.headers}\n{self.body[:2000]!r}"
@@ -104,14 +109,18 @@ class Daemon:
             r = c.getresponse()
             return Response(r.status, r.getheaders(), r.read())
 
-    def raw(self, data, timeout=TIMEOUT):
-        """Sends bytes, and returns all that comes until the other side closes."""
+    def raw(self, data, timeout=TIMEOUT, patience=None):
+        """Sends bytes, and returns all that comes until the other side closes, or says nothing for `patience` seconds."""
         with self.connect(timeout) as s:
             s.sendall(data)
             s.shutdown(socket.SHUT_WR)
+            s.settimeout(patience or timeout)
             out = b""
-            while part := s.recv(65536):
-                out += part
+            try:
+                while part := s.recv(65536):
+                    out += part
+            except TimeoutError:
+                assert patience, f"not closed after {out!r}"
             return out
 
     def stop(self, **kw):
