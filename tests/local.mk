@@ -11,6 +11,8 @@ EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/support tests/tools tests
 
 TEST_EXTENSIONS =
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+# A suite that hangs must end all the same.
+LOG_COMPILER = timeout --foreground -k 10 1500
 AM_TESTS_ENVIRONMENT = \
 	NX_SRCDIR='$(abs_top_srcdir)'; export NX_SRCDIR; \
 	NX_BUILDDIR='$(abs_top_builddir)'; export NX_BUILDDIR; \
@@ -64,7 +66,7 @@ $(VALGRIND_TRS): valgrind/%.trs: valgrind-rerun
 	@$(MKDIR_P) valgrind
 	@NX_VALGRIND=1; export NX_VALGRIND; $(AM_TESTS_ENVIRONMENT) \
 	$(LOG_DRIVER) --test-name valgrind/$* --log-file valgrind/$*.log --trs-file $@ --color-tests no \
-		--enable-hard-errors yes --expect-failure no -- $(VALGRIND) $(VALGRIND_FLAGS) tests/unit/$*
+		--enable-hard-errors yes --expect-failure no -- $(LOG_COMPILER) $(VALGRIND) $(VALGRIND_FLAGS) tests/unit/$*
 
 # A build folder of its own, because the objects differ.
 check-asan:

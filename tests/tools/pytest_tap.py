@@ -2,8 +2,11 @@
 """Runs pytest on folders below tests/ and prints TAP on standard output; pytest's own report goes to standard error.
 
 pytest_tap.py FOLDER [PYTEST-OPTION...]
+
+A test that takes longer than $NX_TEST_LIMIT seconds (120) fails with a traceback of where it hung, and the others go on.
 """
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -17,8 +20,25 @@ def main():
 
     import pytest
 
+    limit = float(os.environ.get("NX_TEST_LIMIT") or 120)
+
+    class TooLong(BaseException):
+        """Not an Exception, so that no test that catches errors catches it."""
+
+    def too_long(*_):
+        signal.setitimer(signal.ITIMER_REAL, 10)  # again, where a fixture's end hangs too
+        raise TooLong(f"longer than {limit:g} s")
+
+    signal.signal(signal.SIGALRM, too_long)
+
     class Plugin:
         count = 0
+
+        @pytest.hookimpl(hookwrapper=True)
+        def pytest_runtest_protocol(self, item):
+            signal.setitimer(signal.ITIMER_REAL, limit)
+            yield
+            signal.setitimer(signal.ITIMER_REAL, 0)
 
         def line(self, ok, name, note=""):
             self.count += 1
