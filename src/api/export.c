@@ -132,7 +132,7 @@ static int log_failed(struct pass *p, struct nx_err *err, int rc, bool *ret_go_o
     case NX_ELIMIT:
         note(r, "line %" PRIu64 " of the run log is left out: %s", err->line, err->why);
         r->bad_lines++;
-        *ret_go_on = err->line != NX_NOWHERE && strstr(err->why, nx_limit_text(NX_LIM_LINE_BYTES)) != NULL;
+        *ret_go_on = !nx_runlog_ended(p->log);
         break;
     default: /* the system's doing, not the log's */
         return rc;

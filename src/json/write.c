@@ -74,6 +74,15 @@ void nx_json_key(struct nx_json *w, const char *key)
     w->after_key = true;
 }
 
+void nx_json_key_slice(struct nx_json *w, struct nx_slice key)
+{
+    assert(!w->after_key);
+    separate(w);
+    nx_escape_str(w->out, key);
+    nx_strbuf_addc(w->out, ':');
+    w->after_key = true;
+}
+
 void nx_json_str(struct nx_json *w, struct nx_slice s)
 {
     separate(w);

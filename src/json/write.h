@@ -22,6 +22,7 @@ void nx_json_end_obj(struct nx_json *w);
 void nx_json_arr(struct nx_json *w);
 void nx_json_end_arr(struct nx_json *w);
 void nx_json_key(struct nx_json *w, const char *key); /* key needs no escaping */
+void nx_json_key_slice(struct nx_json *w, struct nx_slice key); /* any key */
 void nx_json_str(struct nx_json *w, struct nx_slice s);
 void nx_json_strz(struct nx_json *w, const char *z);  /* NULL: null */
 void nx_json_u64(struct nx_json *w, uint64_t v);

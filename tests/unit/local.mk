@@ -47,3 +47,7 @@ UNIT_TESTS += tests/unit/store_run
 tests_unit_store_run_LDADD = $(NX_store) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/store_runlist
 tests_unit_store_runlist_LDADD = $(NX_store) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/catalog_reconcile
+tests_unit_catalog_reconcile_LDADD = $(NX_catalog) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/index_index
+tests_unit_index_index_LDADD = $(NX_index) $(CMOCKA_LIBS)

@@ -1,0 +1,352 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "catalog/reconcile.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "catalog/absorb.h"
+#include "event/decode.h"
+#include "recording/recording.h"
+#include "recording/runlog.h"
+#include "store/layout.h"
+#include "store/run_write.h"
+
+/* What the index has of a workspace's runs. */
+struct had {
+    char uuid[37];
+    int64_t id, last_written, log_mtime;
+    uint64_t log_size;
+    enum nx_depth depth;
+    bool on_disk;
+    char status[24];
+};
+
+struct work {
+    struct nx_index *ix;
+    const struct nx_reconcile_opts *opts;
+    struct nx_reconciled *sum;
+    int64_t workspace;
+    struct had *had; /* by uuid */
+    size_t had_n, had_cap;
+    int64_t *ids;    /* of the runs on disk */
+    size_t ids_n;
+    struct nx_strbuf entry;
+};
+
+static int64_t nanos_of(struct nx_instant t)
+{
+    return t.sec * 1000000000 + t.nsec;
+}
+
+static int no_memory(struct nx_err *err)
+{
+    return nx_fail(err, NX_ENOMEM, NULL, "no memory to compare runs");
+}
+
+/* --- what the index has --- */
+
+static int remember(void *arg, const struct nx_run_row *row)
+{
+    struct work *w = arg;
+    if (w->had_n == w->had_cap) {
+        size_t cap = w->had_cap ? w->had_cap * 2 : 64;
+        struct had *v = realloc(w->had, cap * sizeof *v);
+        if (!v)
+            return -NX_ENOMEM;
+        w->had = v;
+        w->had_cap = cap;
+    }
+    struct had *h = &w->had[w->had_n++];
+    *h = (struct had){.id = row->id,
+                      .last_written = row->last_written,
+                      .log_mtime = row->log_mtime,
+                      .log_size = row->log_size,
+                      .depth = row->depth,
+                      .on_disk = row->on_disk};
+    snprintf(h->uuid, sizeof h->uuid, "%s", row->uuid);
+    snprintf(h->status, sizeof h->status, "%s", row->status);
+    return 0;
+}
+
+static int by_uuid(const void *a, const void *b)
+{
+    return memcmp(((const struct had *)a)->uuid, ((const struct had *)b)->uuid, 36);
+}
+
+static const struct had *find_had(const struct work *w, const char *uuid)
+{
+    struct had key;
+    memcpy(key.uuid, uuid, sizeof key.uuid);
+    return w->had_n ? bsearch(&key, w->had, w->had_n, sizeof key, by_uuid) : NULL;
+}
+
+/* --- one run --- */
+
+struct found { /* a run's log as it lies there */
+    char *dir;
+    bool has_log, readable;
+    uint64_t size;
+    int64_t mtime;
+};
+
+static int look(const struct nx_workspace *ws, const struct nx_run *run, struct found *f, struct nx_err *err)
+{
+    char path[4200];
+    struct stat st;
+    *f = (struct found){.dir = nx_store_run_dir(ws->runs_dir, run->id)};
+    if (!f->dir)
+        return no_memory(err);
+    snprintf(path, sizeof path, "%s/run.log.zst", f->dir);
+    f->has_log = stat(path, &st) == 0 && S_ISREG(st.st_mode);
+    if (f->has_log) {
+        f->size = (uint64_t)st.st_size;
+        f->mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+    }
+    f->readable = f->has_log && nx_run_check_version(run, false, NULL, NULL) == 0;
+    return 0;
+}
+
+static bool same_listing(const struct had *h, const struct nx_run *run)
+{
+    return h->on_disk && h->last_written == nanos_of(run->last_written_at) &&
+           strncmp(h->status, run->status_text, sizeof h->status - 1) == 0;
+}
+
+/* Does its log hold something that the index does not have? */
+static bool must_read(const struct had *h, const struct found *f)
+{
+    if (!f->readable)
+        return false;
+    return !h || (h->depth != NX_DEPTH_WHOLE && h->depth != NX_DEPTH_PART) || h->log_size != f->size ||
+           h->log_mtime != f->mtime;
+}
+
+/* The rest of a log that cannot be read is as if it were not there; only the index's own troubles are errors. */
+static int read_log(struct nx_recording *rec, struct nx_absorb *a, struct nx_run_row *row,
+                    struct nx_err *err)
+{
+    struct nx_err why;
+    struct nx_reader *reader;
+    struct nx_runlog *log = NULL;
+    struct nx_decoder *decoder = nx_decoder_new(false);
+    if (!decoder)
+        return no_memory(err);
+    bool whole = false;
+    int rc = 0, got = nx_recording_log(rec, &reader, &why);
+    if (got == 0)
+        got = nx_runlog_open(reader, &log, &why);
+    while (got >= 0 && rc == 0) {
+        struct nx_slice line;
+        uint64_t number;
+        const struct nx_event *ev;
+        const char *odd;
+        got = nx_runlog_next(log, &line, &number, &why);
+        if (got == 0) {
+            whole = true;
+            break;
+        }
+        if (got < 0) {
+            row->bad_lines++;
+            if (nx_runlog_ended(log))
+                break;
+            got = 0;
+        } else if (nx_decode(decoder, line, &ev, &odd, &why) < 0) {
+            row->bad_lines++;
+        } else {
+            if (ev->kind == NX_EV_RUN_FINISHED)
+                whole = true;
+            rc = nx_absorb_event(a, ev, number, err);
+        }
+    }
+    row->depth = whole ? NX_DEPTH_WHOLE : NX_DEPTH_PART;
+    nx_runlog_close(log);
+    nx_decoder_free(decoder);
+    return rc;
+}
+
+static int absorb_run(struct work *w, const struct nx_run *run, const char *dir, struct nx_run_row *row,
+                      struct nx_err *err)
+{
+    struct nx_recording *rec;
+    struct nx_absorb *a = NULL;
+    int rc = nx_recording_open_dir(dir, run, &rec, err);
+    if (rc < 0)
+        return rc;
+    rc = nx_absorb_new(w->ix, row->id, row->started, &a, err);
+    if (rc == 0)
+        rc = read_log(rec, a, row, err);
+    if (rc == 0)
+        rc = nx_absorb_finish(a, row, err);
+    if (rc == 0)
+        rc = nx_index_put_run(w->ix, row, &row->id, err);
+    if (rc == 0) {
+        w->sum->read++;
+        w->sum->executions += row->tally.executions;
+        w->sum->bad += row->bad_lines > 0;
+    }
+    nx_absorb_free(a);
+    nx_recording_close(rec);
+    return rc;
+}
+
+/* In one transaction: the list entry, and the log where it must be read. A run whose log is gone keeps what was read before. */
+static int write_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f, bool read,
+                     struct nx_run_row *row, struct nx_err *err)
+{
+    int rc = nx_index_begin(w->ix, err);
+    if (rc < 0)
+        return rc;
+    if (h) {
+        row->id = h->id;
+        rc = nx_index_relist_run(w->ix, row, err);
+    } else {
+        row->depth = w->opts->listed_only || f->readable ? NX_DEPTH_LISTED : NX_DEPTH_CLOSED;
+        rc = nx_index_put_run(w->ix, row, &row->id, err);
+    }
+    if (rc == 0 && read)
+        rc = absorb_run(w, run, f->dir, row, err);
+    if (rc == 0)
+        rc = nx_index_commit(w->ix, err);
+    if (rc < 0)
+        nx_index_rollback(w->ix);
+    return rc;
+}
+
+static int changed_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f, bool read,
+                       struct nx_err *err)
+{
+    struct nx_json json;
+    nx_strbuf_clear(&w->entry);
+    nx_json_init(&json, &w->entry);
+    nx_run_write(&json, run);
+    if (w->entry.failed)
+        return no_memory(err);
+    struct nx_run_row row = {
+        .workspace = w->workspace,
+        .uuid = run->id,
+        .started = nanos_of(run->started_at),
+        .last_written = nanos_of(run->last_written_at),
+        .status = run->status_text,
+        .entry = w->entry.p,
+        .on_disk = true,
+        .log_size = f->size,
+        .log_mtime = f->mtime,
+    };
+    int rc = write_run(w, h, run, f, read, &row, err);
+    if (rc == 0)
+        w->ids[w->ids_n++] = row.id;
+    return rc;
+}
+
+static int one_run(struct work *w, const struct nx_workspace *ws, const struct nx_run *run, struct nx_err *err)
+{
+    const struct had *h = find_had(w, run->id);
+    struct found f = {0};
+    bool read = false;
+    int rc = 0;
+    /* What was read whole is not looked at again: no file of it is touched. */
+    if (!w->opts->listed_only && !(h && h->depth == NX_DEPTH_WHOLE && same_listing(h, run))) {
+        rc = look(ws, run, &f, err);
+        read = rc == 0 && must_read(h, &f);
+    }
+    if (rc < 0) {
+        free(f.dir);
+        return rc;
+    }
+    if (h && same_listing(h, run) && !read)
+        w->ids[w->ids_n++] = h->id;
+    else if (read && w->opts->step && w->opts->step(w->opts->arg, run) != 0)
+        w->sum->stopped = true;
+    else
+        rc = changed_run(w, h, run, &f, read, err);
+    free(f.dir);
+    return rc;
+}
+
+/* --- a workspace --- */
+
+static bool wanted(const struct nx_reconcile_opts *o, const struct nx_run *run, size_t nth)
+{
+    if (o->newest && nth >= o->newest)
+        return false;
+    if (!o->runs)
+        return true;
+    for (size_t i = 0; o->runs[i]; i++)
+        if (strcmp(o->runs[i], run->id) == 0)
+            return true;
+    return false;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static int mark_gone(struct work *w, const struct nx_workspace *ws, struct nx_err *err)
+{
+    uint64_t n = 0;
+    if (w->ids_n > 0)
+        qsort(w->ids, w->ids_n, sizeof *w->ids, by_number);
+    /* A list that cannot be read says nothing about what is gone. */
+    if (ws->problem || w->sum->stopped || w->opts->runs || w->opts->newest)
+        return 0;
+    int rc = nx_index_begin(w->ix, err);
+    if (rc == 0)
+        rc = nx_index_keep_only(w->ix, w->workspace, w->ids, w->ids_n, &n, err);
+    if (rc == 0)
+        rc = nx_index_commit(w->ix, err);
+    if (rc < 0)
+        nx_index_rollback(w->ix);
+    w->sum->gone += n;
+    return rc;
+}
+
+static int one_workspace(struct work *w, const struct nx_workspace *ws, struct nx_err *err)
+{
+    struct nx_run_filter all = {0};
+    int rc = nx_index_begin(w->ix, err);
+    if (rc == 0)
+        rc = nx_index_workspace(w->ix, w->opts->store, ws->name, ws->path, &w->workspace, err);
+    if (rc == 0)
+        rc = nx_index_commit(w->ix, err);
+    if (rc < 0) {
+        nx_index_rollback(w->ix);
+        return rc;
+    }
+    w->had_n = w->ids_n = 0;
+    all.workspace = w->workspace;
+    rc = nx_index_runs(w->ix, &all, remember, w, err);
+    if (rc < 0)
+        return rc == -NX_ENOMEM ? no_memory(err) : rc;
+    if (w->had_n > 0)
+        qsort(w->had, w->had_n, sizeof *w->had, by_uuid);
+    free(w->ids);
+    w->ids = malloc((ws->n + 1) * sizeof *w->ids);
+    if (!w->ids)
+        return no_memory(err);
+    for (size_t i = 0; i < ws->n && rc == 0 && !w->sum->stopped; i++)
+        if (wanted(w->opts, ws->v[i], i))
+            rc = one_run(w, ws, ws->v[i], err);
+    return rc < 0 ? rc : mark_gone(w, ws, err);
+}
+
+int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct nx_reconcile_opts *opts,
+                 struct nx_reconciled *ret, struct nx_err *err)
+{
+    struct work w = {.ix = ix, .opts = opts, .sum = ret};
+    *ret = (struct nx_reconciled){0};
+    nx_strbuf_init(&w.entry, 0);
+    int rc = 0;
+    for (size_t i = 0; i < view->n && rc == 0 && !ret->stopped; i++)
+        if (!opts->workspace || strcmp(opts->workspace, view->v[i]->name) == 0)
+            rc = one_workspace(&w, view->v[i], err);
+    nx_strbuf_fini(&w.entry);
+    free(w.had);
+    free(w.ids);
+    return rc;
+}
