@@ -88,8 +88,9 @@ static int check_run(struct job *j)
         return rc;
     }
     if (newer || nx_recording_newer_minor(j->rec)) {
-        ui_warn(j->ui, "run %s was recorded in a newer minor format (%u.%u; known is %d.%d): what is new in it is left out",
-                run->id, (unsigned)run->store_major, (unsigned)run->store_minor, NX_STORE_MAJOR, NX_STORE_MINOR);
+        ui_warn(j->ui, "run %s has a newer minor format (%u.%u; known is %d.%d): what is new is left out",
+                run->id, (unsigned)run->store_major, (unsigned)run->store_minor, NX_STORE_MAJOR,
+                NX_STORE_MINOR);
     }
     if (!nx_run_ended(run)) {
         ui_warn(j->ui, "run %s is %s: the exported Chrome trace may be incomplete", run->id,
@@ -156,8 +157,8 @@ static int tell_result(const struct job *j)
         ui_info(j->ui, "wrote Chrome trace for run %s to %s", run->id, j->o->output);
     }
     if (j->report.missing) {
-        ui_warn(j->ui, "the trace has all that could be read of run %s, but is not whole (exit status %d)", run->id,
-                nx_code_exit(NX_EINCOMPLETE));
+        ui_warn(j->ui, "the trace has all that could be read of run %s, but is not whole (exit status %d)",
+                run->id, nx_code_exit(NX_EINCOMPLETE));
         return nx_code_exit(NX_EINCOMPLETE);
     }
     return 0;

@@ -108,7 +108,8 @@ static void add_time(struct nx_strbuf *b, const struct subject *s, const char *l
     nx_strbuf_adds(b, " ago)\n");
 }
 
-static void add_count(struct nx_strbuf *b, const struct subject *s, const char *label, uint64_t n, enum style style)
+static void add_count(struct nx_strbuf *b, const struct subject *s, const char *label, uint64_t n,
+                      enum style style)
 {
     char text[32];
     snprintf(text, sizeof(text), "%" PRIu64, n);
@@ -143,8 +144,8 @@ static void add_size_row(struct nx_strbuf *b, const struct subject *s, const cha
     char packed[ROWS_SIZE], plain[ROWS_SIZE];
     nx_strbuf_adds(b, "    ");
     pad_label(b, s->color, label, SUB_LABEL);
-    nx_strbuf_addf(b, "%10s  %12s  %7" PRIu64 "\n", rows_size(z.compressed, packed), rows_size(z.uncompressed, plain),
-                   z.entries);
+    nx_strbuf_addf(b, "%10s  %12s  %7" PRIu64 "\n", rows_size(z.compressed, packed),
+                   rows_size(z.uncompressed, plain), z.entries);
 }
 
 static void add_sizes(struct nx_strbuf *b, const struct subject *s)
@@ -172,7 +173,8 @@ static void add_sizes(struct nx_strbuf *b, const struct subject *s)
     add_size_row(b, s, "total", total);
 }
 
-static void add_file(struct nx_strbuf *b, const struct subject *s, const char *label, const char *name, bool there)
+static void add_file(struct nx_strbuf *b, const struct subject *s, const char *label, const char *name,
+                     bool there)
 {
     char *dir = nx_store_run_dir(s->ws->runs_dir, s->run->id);
     nx_strbuf_adds(b, "    ");

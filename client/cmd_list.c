@@ -71,8 +71,8 @@ static void add_bars(struct nx_strbuf *b, const struct ui *ui, const struct tree
     }
 }
 
-static void add_row(struct nx_strbuf *b, const struct ui *ui, const struct place *p, const struct nx_workspace *ws,
-                    const struct tree_row *row, const struct widths *w)
+static void add_row(struct nx_strbuf *b, const struct ui *ui, const struct place *p,
+                    const struct nx_workspace *ws, const struct tree_row *row, const struct widths *w)
 {
     const struct nx_run *run = row->run;
     char start[NX_WORDS_TIME], size[ROWS_SIZE];
@@ -159,7 +159,8 @@ static void add_store_heading(struct nx_strbuf *b, const struct ui *ui, const st
     ui_styled(b, ui->out_color, S_BOLD, "store");
     nx_strbuf_adds(b, ": ");
     /* As nextest -v names it: the folder of the runs' folder. */
-    ui_safe(b, (struct nx_slice){ws->runs_dir, n > 5 && strcmp(ws->runs_dir + n - 5, "/runs") == 0 ? n - 5 : n});
+    ui_safe(b,
+            (struct nx_slice){ws->runs_dir, n > 5 && strcmp(ws->runs_dir + n - 5, "/runs") == 0 ? n - 5 : n});
     nx_strbuf_adds(b, "\n\n");
 }
 
@@ -242,7 +243,8 @@ int cmd_list(const struct opts *o, const struct ui *ui)
     } else if (p.view->err && p.view->err->code != NX_ENOSTORE) {
         status = ui_error(ui, p.view->err);
     } else if (o->json) {
-        status = nx_answer_runs(p.view, p.scope, 0, NULL, &b, &err) < 0 ? ui_error(ui, &err) : ui_print(ui, &b);
+        status =
+            nx_answer_runs(p.view, p.scope, 0, NULL, &b, &err) < 0 ? ui_error(ui, &err) : ui_print(ui, &b);
     } else {
         status = print_tables(ui, &p);
     }

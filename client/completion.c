@@ -37,7 +37,7 @@ static void add_commands(struct nx_strbuf *b)
     }
 }
 
-/* --- bash ------------------------------------------------------------------------------------------------------- */
+/* --- bash --- */
 
 static void bash_values(struct nx_strbuf *b)
 {
@@ -119,7 +119,7 @@ static void bash(struct nx_strbuf *b)
                       "complete -F _nxctl nxctl\n");
 }
 
-/* --- zsh -------------------------------------------------------------------------------------------------------- */
+/* --- zsh --- */
 
 /* Text within single quotes and brackets, where zsh takes these for its own. */
 static void zsh_text(struct nx_strbuf *b, const char *text)
@@ -202,13 +202,14 @@ static void zsh(struct nx_strbuf *b)
         }
         nx_strbuf_adds(b, " ;;\n");
     }
-    nx_strbuf_adds(b, "        esac ;;\n"
-                      "    esac\n"
-                      "}\n"
-                      "if [ \"$funcstack[1]\" = _nxctl ]; then _nxctl \"$@\"; else compdef _nxctl nxctl; fi\n");
+    nx_strbuf_adds(b,
+                   "        esac ;;\n"
+                   "    esac\n"
+                   "}\n"
+                   "if [ \"$funcstack[1]\" = _nxctl ]; then _nxctl \"$@\"; else compdef _nxctl nxctl; fi\n");
 }
 
-/* --- fish ------------------------------------------------------------------------------------------------------- */
+/* --- fish --- */
 
 static void fish_text(struct nx_strbuf *b, const char *text)
 {
@@ -224,8 +225,8 @@ static void fish_text(struct nx_strbuf *b, const char *text)
 
 static void fish_option(struct nx_strbuf *b, int c, int o)
 {
-    nx_strbuf_addf(b, "complete -c nxctl -n '__fish_seen_subcommand_from %s' -l %s", command_row((enum command)c).word,
-                   options[o].word);
+    nx_strbuf_addf(b, "complete -c nxctl -n '__fish_seen_subcommand_from %s' -l %s",
+                   command_row((enum command)c).word, options[o].word);
     if (options[o].c) {
         nx_strbuf_addf(b, " -s %c", options[o].c);
     }

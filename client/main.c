@@ -13,8 +13,8 @@
 #define PACKAGE_VERSION "unknown"
 #endif
 
-/* Started with one of the three standard descriptors closed, a file of ours would get its number, and be written
- * into. What stands in for it refuses writing, so that a lost output is still an error. */
+/* Started with one of the three standard descriptors closed, a file of ours would get its number, and be
+ * written into. What stands in for it refuses writing, so that a lost output is still an error. */
 static void fill_descriptors(void)
 {
     int fd;

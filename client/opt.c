@@ -84,7 +84,8 @@ static bool takes(enum command c, int o)
 static int usage(struct nx_err *err, enum command c)
 {
     if (err && !err->hint[0]) {
-        nx_err_hint(err, "see `nxctl %s%s--help`", c == CMD_NONE ? "" : commands[c].word, c == CMD_NONE ? "" : " ");
+        nx_err_hint(err, "see `nxctl %s%s--help`", c == CMD_NONE ? "" : commands[c].word,
+                    c == CMD_NONE ? "" : " ");
     }
     return -NX_EUSAGE;
 }
@@ -351,9 +352,9 @@ int opt_parse(int argc, char **argv, struct opts *o, struct nx_err *err)
 enum when opt_color_hint(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        const char *v = strncmp(argv[i], "--color=", 8) == 0                       ? argv[i] + 8
+        const char *v = strncmp(argv[i], "--color=", 8) == 0              ? argv[i] + 8
                         : strcmp(argv[i], "--color") == 0 && i + 1 < argc ? argv[i + 1]
-                                                                                     : NULL;
+                                                                          : NULL;
         if (v && strcmp(v, "never") == 0) {
             return WHEN_NEVER;
         }

@@ -84,7 +84,8 @@ static int choose_workspace(struct place *p, const struct opts *o, const struct 
     }
     p->scope.workspace = p->ws ? p->ws->name : NULL;
     if (p->ws) {
-        ui_tell(ui, "workspace %s%s", nx_words_workspace(p->ws), o->workspace ? "" : " (of the current directory)");
+        ui_tell(ui, "workspace %s%s", nx_words_workspace(p->ws),
+                o->workspace ? "" : " (of the current directory)");
     } else {
         ui_tell(ui, "all %zu workspaces of the store%s", p->view->n,
                 o->all ? "" : " (the current directory lies in none of them)");

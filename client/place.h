@@ -16,14 +16,14 @@ struct place {
     struct nx_scope scope;
 };
 
-/* Takes the picture that one command works on. Errors are of the command line, or NX_ENOMEM: a store that is not
- * there is the view's problem. place_close() also after failure. */
+/* Takes the picture that one command works on. Errors are of the command line, or NX_ENOMEM: a store that is
+ * not there is the view's problem. place_close() also after failure. */
 NX_MUST_USE int place_open(struct place *p, const struct opts *o, const struct ui *ui, struct nx_err *err);
 void place_close(struct place *p);
 
 /* The run that a selector names in this place, with the remedies that nxctl has. */
-NX_MUST_USE int place_pick(const struct place *p, const struct opts *o, const char *selector, struct nx_pick *ret,
-                           struct nx_err *err);
+NX_MUST_USE int place_pick(const struct place *p, const struct opts *o, const char *selector,
+                           struct nx_pick *ret, struct nx_err *err);
 
 /* Is the selector a recording's path, or "-" for one on standard input? */
 bool place_is_file(const char *selector);

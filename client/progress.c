@@ -46,7 +46,8 @@ static void draw(const struct progress *p, uint64_t consumed)
         uint64_t percent = consumed >= p->total ? 100 : consumed * 100 / p->total;
         n = snprintf(line, sizeof(line), "\r\033[Kexporting: %3" PRIu64 "%%", percent);
     } else {
-        n = snprintf(line, sizeof(line), "\r\033[Kexporting: %" PRIu64 " KB of the log read", consumed / 1024);
+        n = snprintf(line, sizeof(line), "\r\033[Kexporting: %" PRIu64 " KB of the log read",
+                     consumed / 1024);
     }
     /* A terminal that takes no more is no reason to stop. */
     (void)!write(STDERR_FILENO, line, (size_t)n);

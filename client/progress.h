@@ -10,9 +10,9 @@
 
 struct progress {
     bool on, drawn;
-    bool interruptible;    /* progress_tell() asks to stop once a signal came in */
-    uint64_t total;        /* compressed bytes, 0 where unknown */
-    int64_t start, last;   /* monotonic milliseconds */
+    bool interruptible;  /* progress_tell() asks to stop once a signal came in */
+    uint64_t total;      /* compressed bytes, 0 where unknown */
+    int64_t start, last; /* monotonic milliseconds */
 };
 
 void progress_init(struct progress *p, const struct ui *ui, uint64_t total);
@@ -23,7 +23,8 @@ int progress_tell(void *arg, uint64_t consumed);
 /* Takes the line away again. */
 void progress_clear(struct progress *p);
 
-/* From now on those signals are noted instead of ending the process, so that a half-written file is removed first. */
+/* From now on those signals are noted instead of ending the process, so that a half-written file is removed
+ * first. */
 void progress_catch_signals(struct progress *p);
 
 /* Ends the process by the signal that was noted, if there was one. */

@@ -198,7 +198,8 @@ struct rows_files rows_look(const char *runs_dir, const struct nx_run *run)
 bool rows_replayable(const struct nx_run *run, struct rows_files f)
 {
     struct nx_err e;
-    return nx_run_check_version(run, true, NULL, &e) == 0 && f.log && f.store && run->status != NX_RUN_UNKNOWN;
+    return nx_run_check_version(run, true, NULL, &e) == 0 && f.log && f.store
+           && run->status != NX_RUN_UNKNOWN;
 }
 
 /* nextest's own verdict on the run's format, in its words; false where it reads it. */
@@ -213,8 +214,10 @@ static bool add_incompatible(struct nx_strbuf *b, const struct nx_run *run)
                        (unsigned)run->store_major, NX_STORE_MAJOR,
                        run->store_major == 1 ? " (use nextest <= 0.9.130 to replay this recording)" : "");
     } else if (run->store_major > NX_STORE_MAJOR) {
-        nx_strbuf_addf(b, "recording has major version %u, but this nextest only supports version %d (upgrade nextest to "
-                       "replay this recording)", (unsigned)run->store_major, NX_STORE_MAJOR);
+        nx_strbuf_addf(b,
+                       "recording has major version %u, but this nextest only supports version %d "
+                       "(upgrade nextest to replay this recording)",
+                       (unsigned)run->store_major, NX_STORE_MAJOR);
     } else {
         nx_strbuf_addf(b, "minor version %u is newer than supported version %d", (unsigned)run->store_minor,
                        NX_STORE_MINOR);

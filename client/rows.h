@@ -32,7 +32,8 @@ void rows_ago(struct nx_strbuf *b, struct nx_instant t);
 /* Appends `n` times the line character. */
 void rows_line(struct nx_strbuf *b, bool unicode, size_t n);
 
-/* Appends a word of a command line, quoted for a shell where it needs it; control characters are made visible. */
+/* Appends a word of a command line, quoted for a shell where it needs it; control characters are made
+ * visible. */
 void rows_shell_word(struct nx_strbuf *b, const char *word);
 
 /* Which of a run's files are in its folder, and whether nextest could replay it. */

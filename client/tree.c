@@ -17,7 +17,7 @@ struct node {
     struct nx_instant newest;       /* start of the newest run in its tree; roots only */
     size_t rank;                    /* roots only: as found, which orders equal ones */
     bool seen, has_newest;
-    bool twin;                      /* its id comes again later in the list, and that one counts */
+    bool twin; /* its id comes again later in the list, and that one counts */
 };
 
 struct builder {
@@ -219,7 +219,8 @@ int tree_build(const struct nx_run *list, size_t n, struct tree *ret)
         goto out;
     }
     for (size_t i = 0; i < n; i++) {
-        t.nodes[i] = (struct node){.run = &list[i], .id = list[i].id, .parent = NONE, .first_child = NONE, .next = NONE};
+        t.nodes[i] = (struct node){
+            .run = &list[i], .id = list[i].id, .parent = NONE, .first_child = NONE, .next = NONE};
         t.by_id[i] = i;
     }
     sorting = t.nodes;

@@ -1,9 +1,10 @@
 /*
  * Runs and their reruns as a tree, in the order and shape of `cargo nextest store list`.
  *
- * Source: nextest-runner/src/record/tree.rs. Roots are ordered by the newest run in their tree, children by their own
- * start, newest first, equal ones as in the list; a parent that was pruned is a row without a run; a chain of single
- * children is drawn without branches; loops of parents are cut. Levels below TREE_DEEPEST are drawn there.
+ * Source: nextest-runner/src/record/tree.rs. Roots are ordered by the newest run in their tree, children by
+ * their own start, newest first, equal ones as in the list; a parent that was pruned is a row without a run;
+ * a chain of single children is drawn without branches; loops of parents are cut. Levels below TREE_DEEPEST
+ * are drawn there.
  */
 #ifndef CLIENT_TREE_H
 #define CLIENT_TREE_H
@@ -15,7 +16,7 @@ enum { TREE_DEEPEST = 40 };
 struct tree_row {
     const struct nx_run *run; /* NULL: a parent that is no longer there */
     unsigned columns;         /* 2-character columns before the id */
-    char bars[TREE_DEEPEST];  /* one character a column: ' ', '|' (goes on), '+' (branch), 'L' (last branch) */
+    char bars[TREE_DEEPEST]; /* one character a column: ' ', '|' (goes on), '+' (branch), 'L' (last branch) */
 };
 
 struct tree {

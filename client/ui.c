@@ -179,7 +179,8 @@ int ui_error(const struct ui *ui, const struct nx_err *err)
     return nx_code_exit(err->code);
 }
 
-static void say(const struct ui *ui, enum style s, const char *word, const char *fmt, va_list ap) NX_PRINTF(4, 0);
+static void say(const struct ui *ui, enum style s, const char *word, const char *fmt, va_list ap)
+    NX_PRINTF(4, 0);
 static void say(const struct ui *ui, enum style s, const char *word, const char *fmt, va_list ap)
 {
     char text[NX_ERR_OBJECT + NX_ERR_WHY];

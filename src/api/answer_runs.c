@@ -10,8 +10,8 @@
 #include "api/answer.h"
 #include "api/answer_put.h"
 
-/* Where a page ended: the last row's start and id, and how many rows of the scope with both were given (an id may be
- * in two workspaces). As text: `<seconds>.<nanoseconds>.<id>.<count>`. */
+/* Where a page ended: the last row's start and id, and how many rows of the scope with both were given (an id
+ * may be in two workspaces). As text: `<seconds>.<nanoseconds>.<id>.<count>`. */
 struct cursor {
     struct nx_instant start;
     char id[37];
@@ -89,7 +89,8 @@ static size_t seek(const struct nx_view *view, const struct nx_workspace *ws, co
     return lo;
 }
 
-static void put_next(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws, size_t last)
+static void put_next(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws,
+                     size_t last)
 {
     const struct nx_run *run = view->by_start[last].run;
     struct nx_strbuf text;
@@ -99,7 +100,8 @@ static void put_next(struct nx_json *w, const struct nx_view *view, const struct
         given += in_scope(&view->by_start[i], ws);
     }
     nx_strbuf_init(&text, 0);
-    nx_strbuf_addf(&text, "%" PRId64 ".%" PRIu32 ".%s.%zu", run->started_at.sec, run->started_at.nsec, run->id, given);
+    nx_strbuf_addf(&text, "%" PRId64 ".%" PRIu32 ".%s.%zu", run->started_at.sec, run->started_at.nsec,
+                   run->id, given);
     w->out->failed = w->out->failed || text.failed;
     nx_json_str(w, (struct nx_slice){text.p, text.n});
     nx_strbuf_fini(&text);
@@ -131,8 +133,8 @@ static void put_problems(struct nx_json *w, const struct nx_view *view, const st
 }
 
 /* Writes the rows of one page; returns the index of the last if more follow, else SIZE_MAX. */
-static size_t put_page(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws, size_t from,
-                       size_t limit)
+static size_t put_page(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws,
+                       size_t from, size_t limit)
 {
     size_t n = 0, last = SIZE_MAX;
     for (size_t i = from; i < view->runs; i++) {

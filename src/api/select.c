@@ -97,8 +97,8 @@ static bool in_scope(const struct nx_workspace *ws, struct nx_scope scope)
     return !scope.workspace || strcmp(ws->name, scope.workspace) == 0;
 }
 
-/* Why a run may be missing from the view: the store, or a workspace of the scope, could not be read. Copies that
- * error and returns its code, or 0. */
+/* Why a run may be missing from the view: the store, or a workspace of the scope, could not be read. Copies
+ * that error and returns its code, or 0. */
 static int reason(const struct nx_view *view, struct nx_scope scope, struct nx_err *err)
 {
     const struct nx_err *why = view->err;
@@ -127,8 +127,10 @@ static int no_runs(const struct nx_view *view, struct nx_scope scope, struct nx_
         nx_err_hint(err, "other workspaces of this store have %zu recorded run%s", view->runs,
                     view->runs == 1 ? "" : "s");
     } else {
-        nx_err_hint(err, "record one: run cargo nextest with NEXTEST_EXPERIMENTAL_RECORD=1 and `[record] enabled = true` in "
-                    "its user configuration; the store looked at is %s", view->state_dir);
+        nx_err_hint(err,
+                    "record one: run cargo nextest with NEXTEST_EXPERIMENTAL_RECORD=1 and, in its user "
+                    "configuration, `[record] enabled = true`; the store looked at is %s",
+                    view->state_dir);
     }
     return rc;
 }
@@ -140,9 +142,11 @@ static int not_found(const struct nx_view *view, struct nx_scope scope, struct n
     if (rc < 0) {
         return rc;
     }
-    rc = nx_fail(err, NX_ENOTFOUND, NULL, "no recorded run found matching `%.*s`", (int)selector.n, selector.p);
+    rc = nx_fail(err, NX_ENOTFOUND, NULL, "no recorded run found matching `%.*s`", (int)selector.n,
+                 selector.p);
     if (elsewhere) {
-        nx_err_hint(err, "run %s of workspace %s matches", elsewhere->run->id, nx_words_workspace(elsewhere->ws));
+        nx_err_hint(err, "run %s of workspace %s matches", elsewhere->run->id,
+                    nx_words_workspace(elsewhere->ws));
     } else {
         nx_err_hint(err, "the list of runs shows which there are; the oldest are pruned by nextest");
     }
@@ -157,7 +161,8 @@ static int cmp_newest(const void *pa, const void *pb)
 }
 
 /* Names the candidates, newest first. As many as fit whole into the message, at most CANDIDATES. */
-static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slice selector, struct nx_err *err)
+static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slice selector,
+                     struct nx_err *err)
 {
     enum { ROOM = NX_ERR_WHY - 32 };
     struct nx_strbuf b;
@@ -167,8 +172,8 @@ static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slic
     for (; shown < n && shown < CANDIDATES; shown++) {
         size_t before = b.n;
         char start[NX_WORDS_TIME], *counts = nx_words_counts(rows[shown].run);
-        nx_strbuf_addf(&b, "\n  %s  %s  %s", rows[shown].run->id, nx_words_time(rows[shown].run->started_at, start),
-                       counts ? counts : "");
+        nx_strbuf_addf(&b, "\n  %s  %s  %s", rows[shown].run->id,
+                       nx_words_time(rows[shown].run->started_at, start), counts ? counts : "");
         free(counts);
         if (several) {
             nx_strbuf_addf(&b, "  %s", nx_words_workspace(rows[shown].ws));
@@ -182,15 +187,15 @@ static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slic
     if (shown < n) {
         nx_strbuf_addf(&b, "\n  ... and %zu more runs", n - shown);
     }
-    int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "prefix `%.*s` is ambiguous, matches %zu runs:%s", (int)selector.n,
-                     selector.p, n, b.failed || !b.p ? "" : b.p);
+    int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "prefix `%.*s` is ambiguous, matches %zu runs:%s",
+                     (int)selector.n, selector.p, n, b.failed || !b.p ? "" : b.p);
     nx_err_hint(err, "give more digits of the run's id%s", several ? ", or choose a workspace" : "");
     nx_strbuf_fini(&b);
     return rc;
 }
 
-static int by_prefix(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector, struct nx_pick *ret,
-                     struct nx_err *err)
+static int by_prefix(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector,
+                     struct nx_pick *ret, struct nx_err *err)
 {
     struct prefix p = normalize(selector);
     const struct nx_row *elsewhere = NULL;
@@ -225,7 +230,8 @@ static int by_prefix(const struct nx_view *view, struct nx_scope scope, struct n
     return rc;
 }
 
-int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struct nx_workspace **ret, struct nx_err *err)
+int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struct nx_workspace **ret,
+                  struct nx_err *err)
 {
     const struct nx_workspace *ws = scope.workspace ? nx_view_workspace(view, scope.workspace) : NULL;
     if (scope.workspace && !ws) {
@@ -238,16 +244,18 @@ int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struc
     return 0;
 }
 
-int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector, struct nx_pick *ret,
-              struct nx_err *err)
+int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector,
+              struct nx_pick *ret, struct nx_err *err)
 {
     const struct nx_workspace *ws = NULL;
 
     if (!is_run_selector(selector)) {
         char shown[128];
         nx_words_quote(selector, shown, sizeof(shown));
-        int bad = nx_fail(err, NX_ESELECTOR, NULL, "invalid run ID selector `%s`: expected `latest`, hex digits, or a "
-                         "file path (ending in `.zip` or containing path separators)", shown);
+        int bad = nx_fail(err, NX_ESELECTOR, NULL,
+                          "invalid run ID selector `%s`: expected `latest`, hex digits, or a "
+                          "file path (ending in `.zip` or containing path separators)",
+                          shown);
         nx_err_hint(err, "the list of runs shows their ids; the first digits of one suffice");
         return bad;
     }

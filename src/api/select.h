@@ -1,9 +1,10 @@
 /*
  * Selectors: which run is meant.
  *
- * As nextest's (nextest-runner/src/record/run_id_index.rs): `latest` (the newest start, incomplete runs included), a full
- * UUID, or an unambiguous prefix (hex digits and dashes, case ignored). Paths are the caller's business:
- * nx_selector_is_path() tells them apart by nextest's rule (ends in .zip, or contains a path separator).
+ * As nextest's (nextest-runner/src/record/run_id_index.rs): `latest` (the newest start, incomplete runs
+ * included), a full UUID, or an unambiguous prefix (hex digits and dashes, case ignored). Paths are the
+ * caller's business: nx_selector_is_path() tells them apart by nextest's rule (ends in .zip, or contains a
+ * path separator).
  */
 #ifndef NX_API_SELECT_H
 #define NX_API_SELECT_H
@@ -22,16 +23,19 @@ struct nx_pick { /* borrowed from the view */
 
 bool nx_selector_is_path(const char *selector);
 
-/* NX_ESELECTOR, NX_ENORUNS, NX_ENOTFOUND (no such run; no such workspace), NX_EAMBIGUOUS (the text lists up to 8
- * candidates with status, start and workspace). A run id that is in two workspaces of the scope is ambiguous too. */
+/* NX_ESELECTOR, NX_ENORUNS, NX_ENOTFOUND (no such run; no such workspace), NX_EAMBIGUOUS (the text lists up
+ * to 8 candidates with status, start and workspace). A run id that is in two workspaces of the scope is
+ * ambiguous too. */
 NX_MUST_USE int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector,
                           struct nx_pick *ret, struct nx_err *err);
 
-/* The workspace that a scope names: *ret, or NULL for all of them. NX_ENOTFOUND where there is none of that name. */
-NX_MUST_USE int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struct nx_workspace **ret,
-                              struct nx_err *err);
+/* The workspace that a scope names: *ret, or NULL for all of them. NX_ENOTFOUND where there is none of that
+ * name. */
+NX_MUST_USE int nx_scope_find(const struct nx_view *view, struct nx_scope scope,
+                              const struct nx_workspace **ret, struct nx_err *err);
 
-/* The workspace that `dir` (canonical) lies in: the one with the longest path that is dir or an ancestor of it, or NULL. */
+/* The workspace that `dir` (canonical) lies in: the one with the longest path that is dir or an ancestor of
+ * it, or NULL. */
 const struct nx_workspace *nx_workspace_of_dir(const struct nx_view *view, const char *dir);
 
 #endif

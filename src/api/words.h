@@ -11,7 +11,7 @@
 /* `incomplete`, `unknown`, `completed`, `cancelled`, `stress-completed`, `stress-cancelled`. Static. */
 const char *nx_words_status(enum nx_run_status status);
 
-/* `3 passed / 1 failed / 2 not run (cancelled)`, or `incomplete`, `unknown`. Returns owned; NULL: no memory. */
+/* `3 passed / 1 failed / 2 not run (cancelled)`, or `incomplete`, `unknown`. Owned; NULL: no memory. */
 char *nx_words_counts(const struct nx_run *run);
 
 /* What was neither passed nor failed. */
@@ -27,8 +27,8 @@ const char *nx_words_offset(struct nx_instant t, char *buf);
 /* The workspace's path, or its folder name where no path is known. Borrowed. */
 const char *nx_words_workspace(const struct nx_workspace *ws);
 
-/* Why no trace can be made of a run, by what the list and its folder say without opening a file; "" if one can. Writes
- * into buf, always terminated; returns buf. */
+/* Why no trace can be made of a run, by what the list and its folder say without opening a file; "" if one
+ * can. Writes into buf, always terminated; returns buf. */
 const char *nx_words_obstacle(const struct nx_run *run, bool has_log, char *buf, size_t cap);
 
 /* Copies text that a person gave, cut to fit and with control characters as `\x1b`. Returns buf. */

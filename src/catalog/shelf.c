@@ -14,11 +14,11 @@
 #include "store/runlist.h"
 
 enum {
-    /* A cut name's path is asked of so many recordings, newest first: a run that goes on has no store.zip yet. */
+    /* A cut name's path is asked of so many recordings, newest first: a run that goes on has no store.zip. */
     PATH_TRIES = 8,
 };
 
-/* The runs themselves apart from their workspace: a list that cannot be read any more goes on showing them. */
+/* The runs apart from their workspace: a list that cannot be read any more goes on showing them. */
 struct runs {
     atomic_size_t refs;
     struct nx_runlist list;
@@ -151,7 +151,7 @@ static bool mark_same(const struct mark *a, const struct mark *b)
            && a->ctime.tv_sec == b->ctime.tv_sec && a->ctime.tv_nsec == b->ctime.tv_nsec;
 }
 
-/* Is `path`, or what it resolves to, the workspace whose folder is `name`? Takes path; returns owned or NULL. */
+/* Is `path`, or what it resolves to, the workspace whose folder is `name`? Takes path; owned or NULL. */
 static char *matching(char *path, const char *name)
 {
     for (int i = 0; path && i < 2; i++) {
@@ -169,7 +169,7 @@ static char *matching(char *path, const char *name)
     return NULL;
 }
 
-/* A name that was cut cannot be decoded; a recording's cargo metadata tells the path. Returns owned or NULL. */
+/* A name that was cut cannot be decoded; a recording's cargo metadata tells the path. Owned, or NULL. */
 static char *path_from_recordings(const char *name, const char *runs_dir, const struct runs *runs)
 {
     char *found = NULL;
@@ -188,7 +188,8 @@ static char *path_from_recordings(const char *name, const char *runs_dir, const 
     return found;
 }
 
-static char *path_of(const char *name, const char *runs_dir, const struct runs *runs, const struct nx_shelf *old)
+static char *path_of(const char *name, const char *runs_dir, const struct runs *runs,
+                     const struct nx_shelf *old)
 {
     if (!nx_workspace_name_is_cut(name)) {
         char *path = nx_workspace_decode(name);
@@ -240,7 +241,8 @@ static int load(struct nx_shelf *s, struct nx_shelf *old, unsigned wait_ms)
     return s->runs ? 0 : -NX_ENOMEM;
 }
 
-int nx_shelf_take(const struct nx_workspace_dir *dir, struct nx_shelf *old, unsigned wait_ms, struct nx_shelf **ret)
+int nx_shelf_take(const struct nx_workspace_dir *dir, struct nx_shelf *old, unsigned wait_ms,
+                  struct nx_shelf **ret)
 {
     /* Marked before it is read: a list that changes in between is read again by the next view. */
     struct mark mark = mark_of(dir->runs_dir);

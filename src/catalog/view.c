@@ -108,8 +108,9 @@ static int index_rows(struct view *w)
             w->by_id[n] = w->by_start[n] = (struct nx_row){ws, ws->v[j]};
             n++;
         }
-        if (ws->latest && (!w->pub.latest.run
-                           || nx_instant_cmp(ws->latest->started_at, w->pub.latest.run->started_at) >= 0)) {
+        if (ws->latest
+            && (!w->pub.latest.run
+                || nx_instant_cmp(ws->latest->started_at, w->pub.latest.run->started_at) >= 0)) {
             w->pub.latest = (struct nx_row){ws, ws->latest};
         }
     }
@@ -141,7 +142,8 @@ static struct nx_shelf *shelf_of(const struct view *w, const char *name)
     return NULL;
 }
 
-static int fill(struct view *w, const struct nx_workspace_dirs *dirs, const struct view *prev, unsigned wait_ms)
+static int fill(struct view *w, const struct nx_workspace_dirs *dirs, const struct view *prev,
+                unsigned wait_ms)
 {
     w->shelves = calloc(dirs->n ? dirs->n : 1, sizeof(*w->shelves));
     w->workspaces = calloc(dirs->n ? dirs->n : 1, sizeof(*w->workspaces));
@@ -171,8 +173,8 @@ static int keep_problem(struct view *w, const struct nx_err *e)
     return 0;
 }
 
-int nx_view_take(const char *state_dir, const struct nx_view *prev, unsigned lock_wait_ms, struct nx_view **ret,
-                 struct nx_err *err)
+int nx_view_take(const char *state_dir, const struct nx_view *prev, unsigned lock_wait_ms,
+                 struct nx_view **ret, struct nx_err *err)
 {
     struct nx_workspace_dirs dirs = {0};
     struct nx_err *e = calloc(1, sizeof(*e)); /* 6 KiB: too much for a daemon's thread to keep on its stack */

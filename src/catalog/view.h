@@ -2,9 +2,10 @@
  * What runs exist: an immutable picture of a state directory, taken at one moment.
  *
  * The daemon takes a new one when something changed and swaps it in; nxctl takes one per command. Counted
- * references (atomic): readers on any thread keep the picture that they started with. Taking one reads run lists only
- * (and, for workspaces whose folder name was cut, a few store.zip); no run log is opened. Given the previous
- * view, a workspace whose list is unchanged (same device, inode, size, mtime and ctime) is shared with it, unread.
+ * references (atomic): readers on any thread keep the picture that they started with. Taking one reads run
+ * lists only (and, for workspaces whose folder name was cut, a few store.zip); no run log is opened. Given
+ * the previous view, a workspace whose list is unchanged (same device, inode, size, mtime and ctime) is
+ * shared with it, unread.
  */
 #ifndef NX_CATALOG_VIEW_H
 #define NX_CATALOG_VIEW_H
@@ -12,16 +13,16 @@
 #include "store/run.h"
 
 struct nx_workspace {
-    const char *name;                /* encoded folder name: its id in the API */
-    const char *path;                /* the workspace's path; for a cut name that no recording explains, NULL */
+    const char *name; /* encoded folder name: its id in the API */
+    const char *path; /* the workspace's path; for a cut name that no recording explains, NULL */
     const char *runs_dir;
-    const struct nx_run *const *v;   /* newest start first; ties: by id, greater first */
+    const struct nx_run *const *v; /* newest start first; ties: by id, greater first */
     size_t n;
-    const struct nx_run *list;       /* the same n runs in the order of nextest's file */
-    const struct nx_run *latest;     /* what nextest takes for `latest` (of equal starts the last in the file), or NULL */
-    const char *problem;             /* why its list could not be read (then it shows the last good runs, or none), or NULL */
-    const struct nx_err *err;        /* the same with code and remedy; NULL when problem is */
-    bool newer;                      /* list of a newer format */
+    const struct nx_run *list; /* the same n runs in the order of nextest's file */
+    const struct nx_run *latest; /* nextest's `latest`: of equal starts the last in the file; or NULL */
+    const char *problem; /* why its list could not be read (then the last good runs stay), or NULL */
+    const struct nx_err *err; /* the same with code and remedy; NULL when problem is */
+    bool newer;               /* list of a newer format */
 };
 
 struct nx_row {
@@ -33,16 +34,17 @@ struct nx_view {
     const char *state_dir;
     const struct nx_workspace *const *v; /* in byte order of name */
     size_t n;
-    const struct nx_row *by_start;       /* every run: newest start first; ties: by id, greater first, then by workspace name */
-    const struct nx_row *by_id;          /* every run: by id, then by workspace name */
+    const struct nx_row *by_start; /* every run, newest start first; ties: greater id, then workspace name */
+    const struct nx_row *by_id; /* every run: by id, then by workspace name */
     size_t runs;
-    struct nx_row latest;                /* of all workspaces; NULLs when there is no run */
-    const char *problem;                 /* e.g. no such directory; NULL if fine */
-    const struct nx_err *err;            /* the same with code and remedy; NULL when problem is */
+    struct nx_row latest;     /* of all workspaces; NULLs when there is no run */
+    const char *problem;      /* e.g. no such directory; NULL if fine */
+    const struct nx_err *err; /* the same with code and remedy; NULL when problem is */
 };
 
 /* Takes a picture. `prev` (borrowed, may be NULL) is reused where unchanged. `lock_wait_ms` as in
- * store/runlist.h. Fails only with NX_ENOMEM; anything else is a `problem` in the view. Returns one reference. */
+ * store/runlist.h. Fails only with NX_ENOMEM; anything else is a `problem` in the view. Returns one
+ * reference. */
 NX_MUST_USE int nx_view_take(const char *state_dir, const struct nx_view *prev, unsigned lock_wait_ms,
                              struct nx_view **ret, struct nx_err *err);
 struct nx_view *nx_view_ref(struct nx_view *v);
@@ -54,8 +56,8 @@ const struct nx_workspace *nx_view_workspace(const struct nx_view *v, const char
 /* Do both views show the same workspaces, runs and problems? (Cheap: what is shared is equal.) */
 bool nx_view_same(const struct nx_view *a, const struct nx_view *b);
 
-/* How many characters of the run's id (dashes included) tell it from every other in the view, or, given a workspace,
- * in that workspace. The whole length where the same id is there twice. */
+/* How many characters of the run's id (dashes included) tell it from every other in the view, or, given a
+ * workspace, in that workspace. The whole length where the same id is there twice. */
 size_t nx_view_prefix_len(const struct nx_view *v, const struct nx_workspace *ws, const struct nx_run *run);
 
 #endif

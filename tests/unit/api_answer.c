@@ -82,9 +82,22 @@ static void bad_cursors(void **state)
 {
     (void)state;
     static const char *const bad[] = {
-        "", "x", "1", "1.2", "1.2.3", "1.2." ID_A, "1.2." ID_A ".", "1.2." ID_A ".0", "1.2." ID_A ".1x",
-        "1.2000000000." ID_A ".1", "9223372036854775808.1." ID_A ".1", "1.1." ID_A "0.1", "+1.1." ID_A ".1",
-        "1.1.AAAAAAAA-0000-4000-8000-000000000001.1", "1.1." ID_A ".99999999999999999999", "--1.1." ID_A ".1",
+        "",
+        "x",
+        "1",
+        "1.2",
+        "1.2.3",
+        "1.2." ID_A,
+        "1.2." ID_A ".",
+        "1.2." ID_A ".0",
+        "1.2." ID_A ".1x",
+        "1.2000000000." ID_A ".1",
+        "9223372036854775808.1." ID_A ".1",
+        "1.1." ID_A "0.1",
+        "+1.1." ID_A ".1",
+        "1.1.AAAAAAAA-0000-4000-8000-000000000001.1",
+        "1.1." ID_A ".99999999999999999999",
+        "--1.1." ID_A ".1",
     };
     struct nx_strbuf out;
     struct nx_view *v = taken();
@@ -106,7 +119,8 @@ static void a_run(void **state)
         {ID_A, 10, NULL, NULL},
         {ID_B, 20, ID_A, "{\"status\":\"incomplete\"}"},
         {ID_C, 30, ID_A,
-         "{\"status\":\"stress-cancelled\",\"initial-iteration-count\":null,\"success-count\":1,\"failed-count\":2,"
+         "{\"status\":\"stress-cancelled\",\"initial-iteration-count\":null,\"success-count\":1,\"failed-"
+         "count\":2,"
          "\"exit-code\":-1}"},
     };
     struct nx_strbuf out;
@@ -116,10 +130,13 @@ static void a_run(void **state)
     assert_int_equal(nx_answer_run(v, (struct nx_pick){v->v[0], &v->v[0]->list[0]}, &out, &err), 0);
     assert_string_equal(
         out.p,
-        "{\"id\":\"" ID_A "\",\"prefix\":\"" ID_A "\",\"workspace\":{\"name\":\"_sa\",\"path\":\"/a\"},\"latest\":false,"
-        "\"nextest_version\":\"0.9.143\",\"store_format\":\"2.1\",\"started_at\":\"2026-11-24T09:00:10.500Z\","
+        "{\"id\":\"" ID_A "\",\"prefix\":\"" ID_A
+        "\",\"workspace\":{\"name\":\"_sa\",\"path\":\"/a\"},\"latest\":false,"
+        "\"nextest_version\":\"0.9.143\",\"store_format\":\"2.1\",\"started_at\":\"2026-11-24T09:00:10."
+        "500Z\","
         "\"last_written_at\":\"2026-11-24T11:00:00+01:00\",\"duration_secs\":0.25,\"status\":\"completed\","
-        "\"status_text\":\"completed\",\"counts\":{\"unit\":\"tests\",\"initial\":5,\"passed\":2,\"failed\":1,"
+        "\"status_text\":\"completed\",\"counts\":{\"unit\":\"tests\",\"initial\":5,\"passed\":2,\"failed\":"
+        "1,"
         "\"not_run\":2},\"exit_code\":100,\"cli_args\":[\"cargo\",\"nextest\"],\"parent_run_id\":null,"
         "\"sizes\":{\"log\":{\"compressed\":1,\"uncompressed\":2,\"entries\":3},\"store\":{\"compressed\":4,"
         "\"uncompressed\":5,\"entries\":6}},\"files\":{\"log\":false,\"store\":false},"
@@ -134,8 +151,9 @@ static void a_run(void **state)
     nx_strbuf_clear(&out);
     assert_int_equal(nx_answer_run(v, (struct nx_pick){v->v[0], &v->v[0]->list[2]}, &out, &err), 0);
     assert_non_null(strstr(out.p, "\"latest\":true"));
-    assert_non_null(strstr(out.p, "\"counts\":{\"unit\":\"iterations\",\"initial\":null,\"passed\":1,\"failed\":2,"
-                                  "\"not_run\":null},\"exit_code\":-1"));
+    assert_non_null(strstr(out.p,
+                           "\"counts\":{\"unit\":\"iterations\",\"initial\":null,\"passed\":1,\"failed\":2,"
+                           "\"not_run\":null},\"exit_code\":-1"));
     nx_strbuf_fini(&out);
     nx_view_unref(v);
 }
@@ -152,10 +170,11 @@ static void workspaces(void **state)
     struct nx_view *v = taken();
     nx_strbuf_init(&out, 0);
     assert_int_equal(nx_answer_workspaces(v, &out, &err), 0);
-    assert_non_null(strstr(out.p, "{\"workspaces\":[{\"name\":\"_sa_b\",\"path\":\"/a\\\\\",\"runs\":0,\"latest\":null,"
-                                  "\"problem\":null},{\"name\":\"_sa__z\",\"path\":\"/a_z\",\"runs\":1,\"latest\":\"" ID_A
-                                  "\",\"problem\":null},{\"name\":\"_sbad\",\"path\":\"/bad\",\"runs\":0,\"latest\":null,"
-                                  "\"problem\":{\"code\":\"bad-format\""));
+    assert_non_null(
+        strstr(out.p, "{\"workspaces\":[{\"name\":\"_sa_b\",\"path\":\"/a\\\\\",\"runs\":0,\"latest\":null,"
+                      "\"problem\":null},{\"name\":\"_sa__z\",\"path\":\"/a_z\",\"runs\":1,\"latest\":\"" ID_A
+                      "\",\"problem\":null},{\"name\":\"_sbad\",\"path\":\"/bad\",\"runs\":0,\"latest\":null,"
+                      "\"problem\":{\"code\":\"bad-format\""));
     nx_strbuf_fini(&out);
     nx_view_unref(v);
 }
@@ -184,13 +203,16 @@ static void errors(void **state)
     nx_err_at(&e, 3, 12);
     nx_err_hint(&e, "do it again");
     nx_answer_error(&e, &out);
-    assert_string_equal(out.p, "{\"error\":{\"code\":\"bad-format\",\"message\":\"bad \\\"thing\\\"\",\"hint\":\"do it again\","
-                               "\"object\":\"/x\\u001b\",\"line\":3,\"offset\":12}}\n");
+    assert_string_equal(
+        out.p,
+        "{\"error\":{\"code\":\"bad-format\",\"message\":\"bad \\\"thing\\\"\",\"hint\":\"do it again\","
+        "\"object\":\"/x\\u001b\",\"line\":3,\"offset\":12}}\n");
     nx_strbuf_clear(&out);
     nx_fail(&e, NX_EBUSY, NULL, "later");
     nx_answer_error(&e, &out);
-    assert_string_equal(out.p, "{\"error\":{\"code\":\"busy\",\"message\":\"later\",\"hint\":null,\"object\":null,"
-                               "\"line\":null,\"offset\":null}}\n");
+    assert_string_equal(out.p,
+                        "{\"error\":{\"code\":\"busy\",\"message\":\"later\",\"hint\":null,\"object\":null,"
+                        "\"line\":null,\"offset\":null}}\n");
     nx_strbuf_fini(&out);
 }
 
@@ -218,13 +240,8 @@ static void questions(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(pages),
-        TEST(bad_cursors),
-        TEST(a_run),
-        TEST(workspaces),
-        TEST(problems),
-        TEST(errors),
-        TEST(questions),
+        TEST(pages),    TEST(bad_cursors), TEST(a_run),     TEST(workspaces),
+        TEST(problems), TEST(errors),      TEST(questions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

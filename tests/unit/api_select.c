@@ -40,14 +40,16 @@ static const char *picked(const char *workspace, const char *selector)
 {
     struct nx_pick p = {NULL, NULL};
     int rc = nx_select(view, (struct nx_scope){workspace}, nx_slice_of(selector), &p, &err);
-    return rc < 0 ? nx_code_text((enum nx_code)-rc) : p.run->id;
+    return rc < 0 ? nx_code_text((enum nx_code)(-rc)) : p.run->id;
 }
 
 static void paths(void **state)
 {
     (void)state;
-    static const char *const yes[] = {"a.zip", "a.ZIP", "/x", "./abc", "abc/", "latest.zip", "a.b.zip", "/proc/self/fd/11"};
-    static const char *const no[] = {"latest", "abc", "", "zip", ".zip", "a.zip.", "a.zi", "a.zipp", "-", "a\\b"};
+    static const char *const yes[] = {"a.zip", "a.ZIP",      "/x",      "./abc",
+                                      "abc/",  "latest.zip", "a.b.zip", "/proc/self/fd/11"};
+    static const char *const no[] = {"latest", "abc",  "",       "zip", ".zip",
+                                     "a.zip.", "a.zi", "a.zipp", "-",   "a\\b"};
     for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
         assert_true(nx_selector_is_path(yes[i]));
     }
@@ -170,8 +172,9 @@ static void quoting(void **state)
 {
     (void)state;
     char buf[24];
-    assert_string_equal(nx_words_quote(NX_LIT("a\x1b" "b"), buf, sizeof(buf)), "a\\x1bb");
-    assert_string_equal(nx_words_quote(NX_LIT("0123456789012345678901234567890"), buf, sizeof(buf)), "0123456789012345...");
+    assert_string_equal(nx_words_quote(NX_LIT("a\x1bz"), buf, sizeof(buf)), "a\\x1bz");
+    assert_string_equal(nx_words_quote(NX_LIT("0123456789012345678901234567890"), buf, sizeof(buf)),
+                        "0123456789012345...");
     assert_string_equal(nx_words_quote(NX_LIT(""), buf, sizeof(buf)), "");
     nx_words_quote(NX_LIT("ééééééééééééééééééééé"), buf, sizeof(buf));
     assert_true(strlen(buf) < sizeof(buf));

@@ -1,4 +1,5 @@
-/* Pictures of a store: what is shared, what is read again, and what goes on showing when a list cannot be read. */
+/* Pictures of a store: what is shared, what is read again, and what goes on showing when a list cannot be
+ * read. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif

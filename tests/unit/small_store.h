@@ -44,7 +44,8 @@ static inline int small_teardown(void **state)
 static inline const char *small_path(const char *workspace, const char *name)
 {
     static char path[1024];
-    snprintf(path, sizeof(path), "%s/projects/%s/records/runs%s%s", small_dir, workspace, *name ? "/" : "", name);
+    snprintf(path, sizeof(path), "%s/projects/%s/records/runs%s%s", small_dir, workspace, *name ? "/" : "",
+             name);
     return path;
 }
 
@@ -84,7 +85,8 @@ static inline void small_list(const char *workspace, const struct small_run *v, 
                        "%s{\"run-id\":\"%s\",\"store-format-version\":2,\"store-format-minor-version\":1,"
                        "\"nextest-version\":\"0.9.143\",\"started-at\":\"2026-11-24T09:%02d:%02d.5Z\","
                        "\"last-written-at\":\"2026-11-24T11:00:00+01:00\",\"duration-secs\":0.25,"
-                       "\"cli-args\":[\"cargo\",\"nextest\"],\"build-scope-args\":[],\"env-vars\":{\"B\":\"2\",\"A\":\"\"},",
+                       "\"cli-args\":[\"cargo\",\"nextest\"],\"build-scope-args\":[],\"env-vars\":{\"B\":"
+                       "\"2\",\"A\":\"\"},",
                        i ? "," : "", v[i].id, v[i].started / 60, v[i].started % 60);
         if (v[i].parent) {
             nx_strbuf_addf(&json, "\"parent-run-id\":\"%s\",", v[i].parent);
@@ -94,9 +96,10 @@ static inline void small_list(const char *workspace, const struct small_run *v, 
         nx_strbuf_addf(&json,
                        "\"sizes\":{\"log\":{\"compressed\":1,\"uncompressed\":2,\"entries\":3},"
                        "\"store\":{\"compressed\":4,\"uncompressed\":5,\"entries\":6}},\"status\":%s}",
-                       v[i].status ? v[i].status
-                                   : "{\"status\":\"completed\",\"initial-run-count\":5,\"passed\":2,\"failed\":1,"
-                                     "\"exit-code\":100}");
+                       v[i].status
+                           ? v[i].status
+                           : "{\"status\":\"completed\",\"initial-run-count\":5,\"passed\":2,\"failed\":1,"
+                             "\"exit-code\":100}");
     }
     nx_strbuf_adds(&json, "]}");
     assert_false(json.failed);
