@@ -19,7 +19,7 @@ struct http {
     struct MHD_Daemon *mhd;
     uv_poll_t poll;   /* libmicrohttpd's epoll descriptor */
     uv_timer_t timer; /* its next timeout */
-    unsigned active;  /* requests between the end of their head and their own; others hold no shutdown up */
+    unsigned active;  /* requests between their last byte and that of their answer; others hold no shutdown up */
     bool pumping;
 };
 

@@ -78,7 +78,7 @@ void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls, en
     }
     log_say(LOG_LEVEL_DEBUG, "%u %s%s", r->status, r->target,
             why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut short)");
-    if (r->headers_read) {
+    if (r->counted) {
         r->d->http.active--;
     }
     r->conn = NULL;
@@ -138,7 +138,6 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
 static void read_headers(struct req *r, const char *method, const char *version)
 {
     r->headers_read = true;
-    r->d->http.active++;
     r->old = strcmp(version, MHD_HTTP_VERSION_1_0) == 0;
     r->method = strcmp(method, "GET") == 0       ? METHOD_GET
                 : strcmp(method, "HEAD") == 0    ? METHOD_HEAD
@@ -182,6 +181,15 @@ static bool acceptable(struct req *r, struct nx_err *err)
     return true;
 }
 
+/* From here on a shutdown waits for it. */
+static void count(struct req *r)
+{
+    if (!r->counted) {
+        r->counted = true;
+        r->d->http.active++;
+    }
+}
+
 static enum MHD_Result queue(struct req *r)
 {
     if (!r->resp) {
@@ -208,6 +216,7 @@ enum MHD_Result req_on_access(void *cls, struct MHD_Connection *conn, const char
     if (!r->headers_read) {
         read_headers(r, method, version);
         if (r->content_length && strtoull(r->content_length, NULL, 10) > NXD_BODY_MAX) {
+            count(r);
             r->too_large = true; /* said before it is sent, where the client asked (100-continue) or not */
             (void)acceptable(r, &err);
             req_error(r, &err);
@@ -225,6 +234,7 @@ enum MHD_Result req_on_access(void *cls, struct MHD_Connection *conn, const char
     if (r->queued) {
         return MHD_YES;
     }
+    count(r);
     if (!r->resp) {
         if (acceptable(r, &err)) {
             route_request(r);

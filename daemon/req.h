@@ -28,6 +28,7 @@ struct req {
     struct MHD_Connection *conn;
     enum method method;
     bool headers_read, too_large, waiting, queued;
+    bool counted;            /* in http.active */
     bool old;                /* HTTP/1.0, which needs no Host */
     uint64_t body;           /* bytes of it read so far */
     unsigned hosts;          /* how many Host headers came */
