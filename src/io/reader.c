@@ -186,7 +186,7 @@ int nx_reader_open_mem(const void *p, size_t n, const char *name, struct nx_read
 int nx_reader_slurp(struct nx_reader *r, enum nx_limit limit, char **ret, size_t *ret_n, struct nx_err *err)
 {
     uint64_t most = nx_limit_value(limit);
-    size_t cap = 64 * 1024, n = 0;
+    size_t cap = 16 * 1024, n = 0;
     char *p = malloc(cap);
     int rc;
     if (!p)

@@ -60,7 +60,7 @@ static int open_raw(const struct nx_zip_window *w, const struct nx_zip_entry *e,
 
 /* --- deflate --- */
 
-enum { IN = 64 * 1024 };
+enum { IN = 32 * 1024 };
 
 struct inflate_reader {
     struct nx_reader base;
@@ -112,7 +112,7 @@ static const struct nx_reader_ops inflate_ops = {inflate_read, inflate_close};
 /* Takes `from`, also on failure. */
 static int open_inflate(struct nx_reader *from, const char *name, struct nx_reader **ret, struct nx_err *err)
 {
-    struct inflate_reader *z = calloc(1, sizeof *z);
+    struct inflate_reader *z = malloc(sizeof *z);
     int rc = z ? nx_reader_init(&z->base, &inflate_ops, name, err)
                : nx_fail(err, NX_ENOMEM, name, "no memory to decompress");
     if (rc < 0) {
@@ -121,6 +121,8 @@ static int open_inflate(struct nx_reader *from, const char *name, struct nx_read
         return rc;
     }
     z->from = from;
+    z->s = (z_stream){0};
+    z->ended = false;
     /* Negative: raw deflate, without zlib's header. */
     z->ready = inflateInit2(&z->s, -MAX_WBITS) == Z_OK;
     if (!z->ready) {

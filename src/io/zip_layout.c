@@ -20,6 +20,7 @@ enum {
 };
 enum { LOCAL_N = 30, CENTRAL_N = 46, END_N = 22, END64_N = 56, LOCATOR64_N = 20, COMMENT_MAX = 65535 };
 enum { F_STREAMED = 1 << 3 };
+enum { START_CAP = 16 * 1024 };
 
 static uint16_t le16(const unsigned char *p)
 {
@@ -81,9 +82,26 @@ struct cursor {
     size_t cap, at, have; /* buf[at..have) are the bytes from pos on */
 };
 
-/* The next n bytes, n up to the buffer's size; NULL on failure. They stay until the next call. */
+/* Makes the buffer at least n bytes. It begins small: most zips have short names and no comments. */
+static bool grow(struct cursor *c, size_t n)
+{
+    if (n <= c->cap)
+        return true;
+    unsigned char *buf = realloc(c->buf, n);
+    if (!buf)
+        return false;
+    c->buf = buf;
+    c->cap = n;
+    return true;
+}
+
+/* The next n bytes; NULL on failure. They stay until the next call. */
 static const unsigned char *next(struct cursor *c, size_t n, int *rc, struct nx_err *err)
 {
+    if (!grow(c, n)) {
+        *rc = nx_fail(err, NX_ENOMEM, c->w->name, "no memory for a zip's directory");
+        return NULL;
+    }
     if (c->have - c->at < n) {
         memmove(c->buf, c->buf + c->at, c->have - c->at);
         c->have -= c->at;
@@ -149,23 +167,24 @@ static int read_end64(struct cursor *c, uint64_t end, struct directory *d, struc
 }
 
 /* Where the record begins that ends the archive: 22 bytes before its end, or earlier if there is a comment.
- */
-static int find_end(const struct nx_zip_window *w, unsigned char *buf, size_t cap, uint64_t *ret,
-                    size_t *ret_n, struct nx_err *err)
+ * *ret_n is how much there is from there on, at the start of the buffer. */
+static int find_end(struct cursor *c, uint64_t *ret, size_t *ret_n, struct nx_err *err)
 {
     static const size_t tails[] = {END_N, END_N + COMMENT_MAX};
+    const struct nx_zip_window *w = c->w;
     for (int i = 0; i < 2 && w->size >= END_N; i++) {
         size_t n = w->size < tails[i] ? (size_t)w->size : tails[i];
-        n = n > cap ? cap : n;
-        int64_t got = nx_zip_window_read(w, w->size - n, buf, n, err);
+        if (!grow(c, n))
+            return nx_fail(err, NX_ENOMEM, w->name, "no memory for a zip's directory");
+        int64_t got = nx_zip_window_read(w, w->size - n, c->buf, n, err);
         if (got < 0)
             return (int)got;
         if ((size_t)got < n)
             return cut(err, w);
         for (size_t at = n - 3; at-- > 0;) {
-            if (le32(buf + at) != END)
+            if (le32(c->buf + at) != END)
                 continue;
-            memmove(buf, buf + at, n - at);
+            memmove(c->buf, c->buf + at, n - at);
             *ret = w->size - n + at;
             *ret_n = n - at;
             return 0;
@@ -182,7 +201,7 @@ static int find_directory(struct cursor *c, struct directory *d, struct nx_err *
     const struct nx_zip_window *w = c->w;
     uint64_t end = 0;
     size_t n = 0;
-    int rc = find_end(w, c->buf, c->cap, &end, &n, err);
+    int rc = find_end(c, &end, &n, err);
     if (rc < 0)
         return rc;
     const unsigned char *p = c->buf;
@@ -292,8 +311,7 @@ static bool kind_is_clear(uint32_t attr, bool slash)
     return slash ? !file && !link : link ? !file && !dir : !dir;
 }
 
-static int read_central(struct cursor *c, struct nx_strbuf *names, struct nx_zip_entry *e,
-                        uint64_t *ret_offset, struct nx_err *err)
+static int read_central(struct cursor *c, struct nx_strbuf *names, struct nx_zip_entry *e, struct nx_err *err)
 {
     uint64_t at = c->pos;
     int rc = 0;
@@ -328,7 +346,7 @@ static int read_central(struct cursor *c, struct nx_strbuf *names, struct nx_zip
     e->crc = h.crc;
     e->method = h.method;
     e->flags = h.flags;
-    *ret_offset = h.offset;
+    e->data = h.offset; /* of its local header, until that was read */
     return 0;
 }
 
@@ -371,6 +389,8 @@ static int check_local(struct cursor *c, const char *name, struct nx_zip_entry *
                        .packed = le32(p + 18),
                        .size = le32(p + 22)};
     size_t name_n = le16(p + 26), extra_n = le16(p + 28);
+    if (e->data != at)
+        return bad(err, c->w, at, "invalid zip archive: its entries overlap, or are not in order");
     if (le32(p) != LOCAL)
         return bad(err, c->w, at, "invalid entry: no header before its data");
     if (!(p = next(c, name_n + extra_n, &rc, err)))
@@ -458,7 +478,6 @@ static int read_entries(struct cursor *c, const struct directory *d, struct nx_z
                         struct nx_err *err)
 {
     struct nx_strbuf names;
-    uint64_t first = d->offset, offset = 0;
     int rc = 0;
     nx_strbuf_init(&names, 0);
     nx_strbuf_addc(&names, '\0');
@@ -466,18 +485,15 @@ static int read_entries(struct cursor *c, const struct directory *d, struct nx_z
     if (!l->v)
         rc = nx_fail(err, NX_ENOMEM, c->w->name, "no memory for a zip's directory");
     seek(c, d->offset);
-    for (; rc == 0 && l->n < d->entries; l->n++) {
-        rc = read_central(c, &names, &l->v[l->n], &offset, err);
-        if (l->n == 0)
-            first = offset;
-    }
+    for (; rc == 0 && l->n < d->entries; l->n++)
+        rc = read_central(c, &names, &l->v[l->n], err);
     if (rc == 0 && c->pos > d->end)
         rc = bad(err, c->w, d->end, "invalid zip archive: its directory is longer than it says");
     l->names = nx_strbuf_take(&names, NULL);
     if (rc == 0 && !l->names)
         rc = nx_fail(err, NX_ENOMEM, c->w->name, "no memory for a zip's directory");
-    if (rc == 0)
-        seek(c, first);
+    if (rc == 0 && l->n > 0)
+        seek(c, l->v[0].data);
     for (size_t i = 0; rc == 0 && i < l->n; i++)
         rc = check_local(c, l->names + l->v[i].name, &l->v[i], err);
     if (rc == 0 && l->n > 0 && c->pos != d->offset)
@@ -487,8 +503,7 @@ static int read_entries(struct cursor *c, const struct directory *d, struct nx_z
 
 int nx_zip_layout_read(const struct nx_zip_window *w, struct nx_zip_layout *ret, struct nx_err *err)
 {
-    /* The longest thing that is looked at in one piece: a name, an extra field and a comment. */
-    struct cursor c = {.w = w, .cap = 3 * 65536};
+    struct cursor c = {.w = w, .cap = START_CAP};
     struct nx_zip_layout l = {0};
     struct directory d = {0};
     c.buf = malloc(c.cap);

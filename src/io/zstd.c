@@ -107,6 +107,9 @@ static void take(struct framing *f, const unsigned char *p, size_t n)
         next_piece(f);
 }
 
+/* Logs shrink to a thirtieth, so this is a megabyte of text; a whole block at a time would be no faster. */
+enum { IN_CAP = 32 * 1024 };
+
 struct zstd_reader {
     struct nx_reader base;
     struct nx_reader *from;
@@ -233,7 +236,7 @@ int nx_zstd_open(struct nx_reader *compressed, enum nx_limit limit, struct nx_re
     int rc = nx_reader_init(&z->base, &zstd_ops, name, err);
     z->from = compressed;
     z->ctx = ZSTD_createDCtx();
-    z->in_cap = ZSTD_DStreamInSize();
+    z->in_cap = IN_CAP;
     z->in = malloc(z->in_cap);
     z->which = limit;
     z->limit = nx_limit_value(limit);

@@ -27,8 +27,7 @@ int nx_runlog_open(struct nx_reader *compressed, struct nx_runlog **ret, struct 
 {
     const char *name = nx_reader_name(compressed);
     struct nx_runlog *log = calloc(1, sizeof *log);
-    /* Zeroed, so that the padding never holds what was not written. */
-    char *buf = calloc(1, START_CAP + NX_RUNLOG_PAD);
+    char *buf = malloc(START_CAP + NX_RUNLOG_PAD);
     if (!log || !buf) {
         int rc = nx_fail(err, NX_ENOMEM, name, "no memory to read a run log");
         free(log);
@@ -145,7 +144,6 @@ static int make_room(struct nx_runlog *log, struct nx_err *err)
         nx_err_at(err, log->line, NX_NOWHERE);
         return rc;
     }
-    memset(buf + log->cap, 0, cap + NX_RUNLOG_PAD - log->cap);
     log->buf = buf;
     log->cap = cap;
     return 0;
@@ -166,6 +164,9 @@ static int fill(struct nx_runlog *log, struct nx_err *err)
     }
     log->eof = got == 0;
     log->end += (size_t)got;
+    /* What stands behind the last line is looked at, if never used: it should not be memory that nobody
+     * wrote. */
+    memset(log->buf + log->end, 0, NX_RUNLOG_PAD);
     return 0;
 }
 
