@@ -152,10 +152,10 @@ void rows_line(struct nx_strbuf *b, bool unicode, size_t n)
     }
 }
 
-/* What a POSIX shell, and nextest with it, takes for special. */
+/* What nextest quotes: the signs that POSIX says must be, or may have to be. */
 static bool needs_quotes(const char *word)
 {
-    return *word == '\0' || strpbrk(word, "|&;<>()$`\\\"' \t\r\n*?[#~=%!{}") != NULL;
+    return *word == '\0' || strpbrk(word, "|&;<>()$`\\\"' \t\n*?[#~=%") != NULL;
 }
 
 void rows_shell_word(struct nx_strbuf *b, const char *word)
