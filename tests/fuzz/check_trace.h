@@ -7,10 +7,27 @@
 
 #include "api/export.h"
 #include "base/strbuf.h"
-#include "json/doc.h"
+#include "json/scan.h"
 
-/* More than the depth and size at which the JSON reader itself would refuse. */
 enum { CHECK_TRACE_MAX = 64 << 20 };
+
+/* Valid JSON, whole, in UTF-8. (json/doc.h refuses U+0000 in strings, which a trace may well hold.) */
+static inline bool check_trace_reads(struct nx_strbuf *b)
+{
+    static const char pad[NX_SCAN_PAD];
+    struct nx_arena arena;
+    struct nx_scan s;
+    size_t n = b->n;
+    nx_strbuf_add(b, pad, sizeof pad);
+    nx_arena_init(&arena, CHECK_TRACE_MAX);
+    nx_scan_init(&s, (struct nx_slice){b->p, n}, &arena);
+    bool ok = nx_scan_skip(&s, true, 100);
+    nx_scan_ws(&s);
+    ok = ok && s.p == s.end;
+    nx_arena_fini(&arena);
+    b->n = n;
+    return ok;
+}
 
 static inline int check_trace_export(struct nx_recording *rec, bool strict, bool slot, struct nx_strbuf *out,
                                      struct nx_export_report *report)
@@ -28,14 +45,11 @@ static inline void check_trace(struct nx_recording *rec, bool slot)
 {
     struct nx_strbuf lenient, strict;
     struct nx_export_report report, strict_report;
-    struct nx_err err;
     int r = check_trace_export(rec, false, slot, &lenient, &report);
     if (r == 0) {
-        cJSON *doc = NULL;
-        if (nx_doc_parse(lenient.p, lenient.n, "trace", &doc, &err) < 0) {
+        if (!check_trace_reads(&lenient)) {
             abort();
         }
-        cJSON_Delete(doc);
     }
     int s = check_trace_export(rec, true, slot, &strict, &strict_report);
     if (s == 0 && (r != 0 || strict.n != lenient.n || memcmp(strict.p, lenient.p, strict.n) != 0)) {
