@@ -80,17 +80,11 @@ static int open_recording(struct job *j, uint64_t *ret_size)
 static int check_run(struct job *j)
 {
     const struct nx_run *run = nx_recording_run(j->rec);
-    bool newer = false;
     struct nx_err why;
-    if (nx_run_check_version(run, j->o->strict, &newer, &why) < 0) {
+    if (nx_run_check_version(run, j->o->strict, NULL, &why) < 0) {
         int rc = nx_fail(&j->err, why.code, NULL, "run %s: %s", run->id, why.why);
         nx_err_hint(&j->err, "%s", why.hint);
         return rc;
-    }
-    if (newer || nx_recording_newer_minor(j->rec)) {
-        ui_warn(j->ui, "run %s has a newer minor format (%u.%u; known is %d.%d): what is new is left out",
-                run->id, (unsigned)run->store_major, (unsigned)run->store_minor, NX_STORE_MAJOR,
-                NX_STORE_MINOR);
     }
     if (!nx_run_ended(run)) {
         ui_warn(j->ui, "run %s is %s: the exported Chrome trace may be incomplete", run->id,

@@ -189,7 +189,7 @@ static void say(const struct ui *ui, enum style s, const char *word, const char 
     nx_strbuf_init(&b, 0);
     ui_styled(&b, ui->err_color, s, word);
     nx_strbuf_adds(&b, ": ");
-    safe_lines(&b, text);
+    ui_safe(&b, nx_slice_of(text)); /* one line: what it quotes came out of a file */
     emit(&b);
 }
 
