@@ -40,6 +40,7 @@ struct nxd {
     char base[96];            /* http://127.0.0.1:9001 */
     int listen_fd;            /* until the first scan is done, then libmicrohttpd has it */
     unsigned jobs;            /* on the pool, or back and not yet told of */
+    bool terminal;            /* we run on one, so SIGHUP says that it goes */
     bool draining, stopped;
     int status;               /* the exit status */
 };

@@ -116,18 +116,23 @@ void http_pump(struct nxd *d)
     assert(!h->pumping);
     h->pumping = true;
     MHD_UNSIGNED_LONG_LONG ms = 0;
-    enum MHD_Result waits = MHD_NO;
+    enum MHD_Result runs = MHD_YES, waits = MHD_NO;
     for (int i = 0; i < ROUNDS; i++) {
-        if (MHD_run(h->mhd) != MHD_YES) {
-            log_say(LOG_LEVEL_ERR, "the HTTP server does not run any more");
-            d->status = nx_code_exit(NX_EINTERNAL);
-        }
-        waits = MHD_get_timeout(h->mhd, &ms);
+        runs = MHD_run(h->mhd);
+        waits = runs == MHD_YES ? MHD_get_timeout(h->mhd, &ms) : MHD_NO;
         if (waits != MHD_YES || ms > 0) {
             break;
         }
     }
     h->pumping = false;
+    if (runs != MHD_YES) {
+        /* Its epoll descriptor does not work, which nothing here can mend: a service manager can. */
+        log_say(LOG_LEVEL_ERR, "the HTTP server does not run any more");
+        d->status = nx_code_exit(NX_EINTERNAL);
+        uv_poll_stop(&h->poll);
+        nxd_shutdown(d);
+        return;
+    }
     if (waits == MHD_YES) {
         arm(h, ms);
     } else {

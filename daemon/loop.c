@@ -25,12 +25,13 @@ static void cut(const char *why)
 static void on_signal(uv_signal_t *s, int signum)
 {
     struct nxd *d = s->data;
-    if (signum == SIGHUP) {
+    if (signum == SIGHUP && !d->terminal) {
         watcher_force(d);
     } else if (d->draining) {
         cut("a second signal");
     } else {
-        log_say(LOG_LEVEL_INFO, "told to end by %s", signum == SIGINT ? "SIGINT" : "SIGTERM");
+        log_say(LOG_LEVEL_INFO, "told to end by %s",
+                signum == SIGINT ? "SIGINT" : signum == SIGHUP ? "the terminal" : "SIGTERM");
         nxd_shutdown(d);
     }
 }
@@ -124,6 +125,7 @@ int loop_run(struct nxd *d, struct nx_err *err)
         return nx_fail(err, NX_EIO, NULL, "cannot make an event loop: %s", uv_strerror(r));
     }
     uv_timer_init(&d->loop, &d->deadline);
+    d->terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
     r = add_signal(d, &d->term, SIGTERM);
     r = r < 0 ? r : add_signal(d, &d->intr, SIGINT);
     r = r < 0 ? r : add_signal(d, &d->hup, SIGHUP);

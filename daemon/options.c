@@ -46,7 +46,7 @@ static void print_help(void)
         printf("  %-28s %s\n", left, rows[i].help);
     }
     printf("\nExit status: 0 ended when told to, 2 a wrong command line, 96 cannot start, %d somebody else listens at\n"
-           "the address, %d ended before all was sent. SIGHUP looks for changes at once.\n",
+           "the address, %d ended before all was sent.\n",
            EXIT_TAKEN, EXIT_CUT);
 }
 

@@ -1,4 +1,5 @@
 import re
+import shutil
 
 import pytest
 
@@ -66,4 +67,21 @@ def big_store(tmp_path_factory, recordings):
     tests = [line for line in lines[1:-1] if instance.search(line)]
     copies = [instance.sub(rb'\g<1>copy-%d-' % i, line) for i in range(8) for line in tests]
     log.write_bytes(stores.zstd(b"".join(lines[:-1] + copies + lines[-1:])))
+    return BigStore(state)
+
+
+@pytest.fixture(scope="session")
+def many_big(tmp_path_factory, big_store):
+    """The same recording as 30 runs."""
+    state = tmp_path_factory.mktemp("many") / "state"
+    shutil.copytree(big_store.state, state)
+    (runs_dir,) = stores.runs_dirs(state).values()
+    whole = stores.read_list(runs_dir)
+    (run,) = whole["runs"]
+    for i in range(1, 30):
+        new = {**run, "run-id": f"{i:08x}" + run["run-id"][8:]}
+        whole["runs"].append(new)
+        (runs_dir / new["run-id"]).mkdir()
+        (runs_dir / new["run-id"] / "run.log.zst").hardlink_to(runs_dir / run["run-id"] / "run.log.zst")
+    stores.write_list(runs_dir, whole)
     return BigStore(state)

@@ -209,3 +209,15 @@ def test_sighup_and_the_slow_rescan(start, copy_state, recordings, tmp_path):
     d.running.process.send_signal(signal.SIGHUP)
     eventually(lambda: runs(d) != before, "SIGHUP makes it look")
     eventually(lambda: runs(slow) != before, "the rescan finds it")
+
+
+def test_logs_that_are_no_files(start, copy_state):
+    state = copy_state("plain")
+    (runs_dir,) = stores.runs_dirs(state).values()
+    d = start("--store", state, *NO_RESCAN)
+    ids = runs(d)
+    for run, make in zip(ids, (os.mkdir, os.mkfifo, lambda p: os.symlink("/dev/zero", p))):
+        os.unlink(runs_dir / run / "run.log.zst")
+        make(runs_dir / run / "run.log.zst")
+        assert d.get(f"/traces/{run}.json").status in (410, 422, 500)
+    d.get("/healthz").expect(200)

@@ -276,3 +276,55 @@ def test_a_store_being_read_is_not_written(start, copy_state):
     d.get("/api/v1/runs/latest").expect(200)
     assert d.stop() == 0
     assert {p: (p.stat().st_mtime_ns, p.stat().st_size) for p in sorted(state.rglob("*"))} == before
+
+
+def test_a_terminal_that_goes_takes_it_along(nxtraced_path, clean_env, empty_dir, recordings):
+    import pty
+    master, slave = pty.openpty()
+    r, w = os.pipe()
+    p = subprocess.Popen([nxtraced_path, "--listen", "127.0.0.1:0", "--store", recordings / "plain" / "state", "--ready-fd",
+                          str(w)], env=clean_env, cwd=empty_dir, stdin=slave, stdout=subprocess.DEVNULL,
+                         stderr=subprocess.PIPE, pass_fds=(w,))
+    os.close(w)
+    assert read_all(r)
+    os.close(r)
+    p.send_signal(signal.SIGHUP)
+    assert b"the terminal" in p.stderr.read()
+    assert p.wait(60) == 0
+    p.stderr.close()
+    os.close(master)
+    os.close(slave)
+
+
+def test_too_many_conversions_are_told_to_come_back(start, many_big):
+    from concurrent.futures import ThreadPoolExecutor
+    d = start("--store", many_big.state, "--cache-size", "0", "--jobs", "1")
+    ids = [r["id"] for r in d.get("/api/v1/runs?limit=1000").json["runs"]]
+    targets = [f"/traces/{i}{form}.json" for form in ("", ".slot", ".pretty", ".slot.pretty") for i in ids]
+    assert len(targets) > 100
+    with ThreadPoolExecutor(len(targets)) as pool:
+        got = list(pool.map(d.get, targets))
+    assert {g.status for g in got} == {200, 503}
+    for g in got:
+        if g.status == 503:
+            assert g.code == "busy" and int(g.header("Retry-After")) > 0
+    d.get(targets[0]).expect(200)
+
+
+def test_short_work_does_not_wait_for_conversions(start, many_big):
+    d = start("--store", many_big.state, "--cache-size", "0", "--jobs", "1")
+    ids = [r["id"] for r in d.get("/api/v1/runs?limit=1000").json["runs"]]
+    busy = []
+    for i in ids[:20]:
+        s = d.connect()
+        s.sendall(GET % f"/traces/{i}.json".encode())
+        busy.append(s)
+    begin = time.monotonic()
+    for _ in range(10):
+        d.get("/api/v1/runs?limit=5").expect(200)
+        d.get("/").expect(200)
+    short = time.monotonic() - begin
+    for s in busy:
+        assert s.recv(12) == b"HTTP/1.1 200"
+        s.close()
+    assert short < time.monotonic() - begin
