@@ -1,6 +1,7 @@
 """Recordings that are cut, bad, vanished or of another version."""
 import json
 import os
+import random
 import shutil
 
 import pytest
@@ -64,6 +65,24 @@ def test_every_length_of_a_log_is_answered(nxctl, one_run):
         assert whole.startswith(body(r.out))
         strict = one_run.export(nxctl, "--strict")
         assert strict.code == (0 if n == len(data) else 96), f"{n}: {strict}"
+
+
+@pytest.mark.parametrize("name", ["large", "paused", "stress", "retries", "setup-scripts"])
+def test_cuts_of_other_recordings(nxctl, recordings, copy_state, name):
+    """Logs of several blocks, pauses, sub-runs, flows: also there a cut takes the end and nothing else."""
+    state, rng = copy_state(name), random.Random(name)
+    for d in stores.runs_dirs(state).values():
+        for run in stores.read_list(d)["runs"][:3]:
+            log = d / run["run-id"] / "run.log.zst"
+            data = log.read_bytes()
+            whole = nxctl("export", run["run-id"], "--store", state)
+            if whole.code != 0:
+                continue
+            for n in sorted(rng.sample(range(len(data)), min(12, len(data)))):
+                log.write_bytes(data[:n])
+                r = nxctl("export", run["run-id"], "--store", state).expect(106)
+                json.loads(r.out)
+                assert whole.out.startswith(body(r.out)), f"{run['run-id']} cut at {n} of {len(data)}"
 
 
 def test_a_flipped_byte_gives_a_trace_or_an_error(nxctl, one_run):

@@ -52,7 +52,7 @@ static inline const char *small_path(const char *workspace, const char *name)
 /* Puts bytes there by rename, as nextest does. */
 static inline void small_put(const char *workspace, const char *name, const char *p, size_t n)
 {
-    char cmd[1200], path[1024];
+    char cmd[1200], path[1100];
     snprintf(cmd, sizeof(cmd), "mkdir -p '%s'", small_path(workspace, ""));
     assert_int_equal(system(cmd), 0);
     snprintf(path, sizeof(path), "%s.new", small_path(workspace, name));
