@@ -1,12 +1,22 @@
 noinst_LIBRARIES += libnx_api.a
 libnx_api_a_SOURCES = \
 	src/api/answer.h \
+	src/api/answer_compare.c \
 	src/api/answer_error.c \
+	src/api/answer_history.c \
 	src/api/answer_put.h \
 	src/api/answer_run.c \
 	src/api/answer_runs.c \
+	src/api/answer_tests.c \
+	src/api/answer_trends.c \
 	src/api/answer_workspaces.c \
+	src/api/asked.h \
 	src/api/export.c src/api/export.h \
+	src/api/names.c src/api/names.h \
+	src/api/output.c src/api/output.h \
+	src/api/put_exec.c src/api/put_exec.h \
 	src/api/questions.c src/api/questions.def src/api/questions.h \
 	src/api/select.c src/api/select.h \
-	src/api/words.c src/api/words.h
+	src/api/trend.c src/api/trend.h \
+	src/api/words.c src/api/words.h \
+	src/api/world.c src/api/world.h

@@ -31,6 +31,7 @@ enum index_stmt {
     ST_EXEC_CLEAR,
     ST_EXEC_ADD,
     ST_EXECS_OF_TEST,
+    ST_EXECS_OF_RUN,
     ST_COUNT
 };
 

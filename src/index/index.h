@@ -90,6 +90,10 @@ struct nx_exec_filter {
 NX_MUST_USE int nx_index_execs(struct nx_index *ix, int64_t run, const struct nx_exec_filter *f,
                                int (*fn)(void *arg, const struct nx_exec_out *out), void *arg, struct nx_err *err);
 
+/* A run's executions without their names, by test id and attempt: the quick way over many runs. */
+NX_MUST_USE int nx_index_scan(struct nx_index *ix, int64_t run, int (*fn)(void *arg, const struct nx_exec_row *row), void *arg,
+                              struct nx_err *err);
+
 /* A test by its name; NX_ENOTFOUND. */
 NX_MUST_USE int nx_index_find_test(struct nx_index *ix, struct nx_slice binary, struct nx_slice name, int64_t *ret,
                                    struct nx_err *err);

@@ -40,7 +40,7 @@ void exec_from_row(sqlite3_stmt *st, int at, struct nx_exec_row *ret)
         .slow = what >> 4 & 1,
         .last = what >> 5 & 1,
         .flaky_fails = what >> 6 & 1,
-        .start = sqlite3_column_int64(st, at + 3) * 1000,
+        .start = sqlite3_column_int64(st, at + 3),
         .duration = (uint64_t)sqlite3_column_int64(st, at + 4),
         .slot = (uint32_t)sqlite3_column_int64(st, at + 5),
         .group = sqlite3_column_int64(st, at + 6),
@@ -271,6 +271,25 @@ int nx_index_execs(struct nx_index *ix, int64_t run, const struct nx_exec_filter
             return query_end(&q, rc < 0 ? rc : 0);
     }
     return query_end(&q, rc);
+}
+
+int nx_index_scan(struct nx_index *ix, int64_t run, int (*fn)(void *arg, const struct nx_exec_row *row), void *arg,
+                  struct nx_err *err)
+{
+    sqlite3_stmt *st = index_stmt(ix, ST_EXECS_OF_RUN, err);
+    if (!st)
+        return err ? -(int)err->code : -NX_EIO;
+    sqlite3_bind_int64(st, 1, run);
+    int step = SQLITE_DONE, rc = 0;
+    while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW) {
+        struct nx_exec_row row;
+        exec_from_row(st, 0, &row);
+        rc = fn(arg, &row);
+    }
+    if (rc == 0 && step != SQLITE_DONE)
+        rc = index_fail(ix, err, "reading a run");
+    sqlite3_reset(st);
+    return rc < 0 ? rc : 0;
 }
 
 /* --- tests --- */

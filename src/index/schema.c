@@ -4,9 +4,9 @@
 /*
  * Tables, and how an older file becomes a newer one: steps[v] takes version v to v + 1.
  *
- * Executions are clustered by run (measured: 33 bytes a row; by test it was 28 times slower to write). A history costs one
- * look-up a run. `k` is stress sub-run << 16 | attempt; `what` is the outcome and flags (exec_what); start is in
- * microseconds since the run's start, dur in nanoseconds.
+ * Executions are clustered by run (measured: 31 bytes a row; by test it was 28 times slower to write). A history costs one
+ * look-up a run. `k` is stress sub-run << 16 | attempt; `what` is the outcome and flags (exec_what); start
+ * (since the run's) and dur are in nanoseconds.
  */
 #include "index/impl.h"
 

@@ -181,7 +181,7 @@ int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *row
         sqlite3_bind_int64(st, 2, r->test);
         sqlite3_bind_int64(st, 3, exec_key(r->stress, r->attempt));
         sqlite3_bind_int64(st, 4, exec_what(r));
-        sqlite3_bind_int64(st, 5, r->start / 1000);
+        sqlite3_bind_int64(st, 5, r->start);
         bind_u64(st, 6, r->duration);
         sqlite3_bind_int64(st, 7, r->slot);
         sqlite3_bind_int64(st, 8, r->group);

@@ -92,7 +92,7 @@ int nx_recording_log(struct nx_recording *rec, struct nx_reader **ret, struct nx
     return rc;
 }
 
-static int need_store(struct nx_recording *rec, struct nx_err *err)
+int nx_recording_need_store(struct nx_recording *rec, struct nx_err *err)
 {
     if (rec->store)
         return 0;
@@ -112,7 +112,7 @@ static int need_store(struct nx_recording *rec, struct nx_err *err)
 int nx_recording_meta(struct nx_recording *rec, const char *entry, char **ret, size_t *ret_n,
                       struct nx_err *err)
 {
-    int rc = need_store(rec, err);
+    int rc = nx_recording_need_store(rec, err);
     return rc < 0 ? rc : nx_zip_slurp(rec->store, entry, NX_LIM_META_BYTES, ret, ret_n, err);
 }
 

@@ -43,6 +43,11 @@ NX_MUST_USE int nx_recording_log(struct nx_recording *rec, struct nx_reader **re
 NX_MUST_USE int nx_recording_meta(struct nx_recording *rec, const char *entry, char **ret, size_t *ret_n,
                                   struct nx_err *err);
 
+/* A captured output by its file name in the run log (e.g. "867a9074768d68c2-stdout"), unpacked with the recording's dictionary
+ * (owned, NUL-terminated). NX_ENOTFOUND: no such entry. */
+NX_MUST_USE int nx_recording_output(struct nx_recording *rec, const char *file_name, char **ret, size_t *ret_n,
+                                    struct nx_err *err);
+
 /* The workspace's path by store.zip's cargo metadata ("workspace_root"). Returns owned. */
 NX_MUST_USE int nx_recording_workspace(struct nx_recording *rec, char **ret, struct nx_err *err);
 

@@ -17,4 +17,7 @@ struct nx_recording {
     struct nx_zip *store;   /* store.zip, once it was needed */
 };
 
+/* Opens store.zip where it was not opened yet. */
+int nx_recording_need_store(struct nx_recording *rec, struct nx_err *err);
+
 #endif

@@ -59,3 +59,5 @@ UNIT_TESTS += tests/unit/recording_recording
 tests_unit_recording_recording_LDADD = $(NX_recording) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/recording_damage
 tests_unit_recording_damage_LDADD = $(NX_recording) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/api_asked
+tests_unit_api_asked_LDADD = $(NX_api) $(CMOCKA_LIBS)

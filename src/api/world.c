@@ -1,0 +1,171 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include "api/world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int no_memory(struct nx_err *err)
+{
+    return nx_fail(err, NX_ENOMEM, NULL, "no memory for an answer");
+}
+
+void nx_found_fini(struct nx_found *f)
+{
+    free(f->status);
+    free(f->profile);
+    free(f->ws_name);
+    free(f->ws_path);
+    *f = (struct nx_found){0};
+}
+
+/* --- workspaces --- */
+
+struct ws_search {
+    const struct nx_world *w;
+    const char *name; /* by name, or ... */
+    int64_t id;       /* ... by id */
+    int64_t found;
+    struct nx_found *into;
+};
+
+static int match_ws(void *arg, const struct nx_workspace_row *row)
+{
+    struct ws_search *s = arg;
+    if (strcmp(row->store, s->w->store) != 0 || (s->name ? strcmp(row->name, s->name) != 0 : row->id != s->id))
+        return 0;
+    s->found = row->id;
+    if (s->into) {
+        s->into->ws_name = strdup(row->name);
+        s->into->ws_path = row->path ? strdup(row->path) : NULL;
+        if (!s->into->ws_name || (row->path && !s->into->ws_path))
+            return -NX_ENOMEM;
+    }
+    return 1;
+}
+
+int nx_world_workspace(const struct nx_world *w, struct nx_scope scope, int64_t *ret, struct nx_err *err)
+{
+    if (!scope.workspace) {
+        *ret = 0;
+        return 0;
+    }
+    struct ws_search s = {.w = w, .name = scope.workspace};
+    int rc = nx_index_workspaces(w->ix, match_ws, &s, err);
+    if (rc == 0 && !s.found)
+        return nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` has recorded runs", scope.workspace);
+    *ret = s.found;
+    return rc;
+}
+
+/* --- runs --- */
+
+static char *copy_or_null(const char *z, bool *ok)
+{
+    char *p = z ? strdup(z) : NULL;
+    *ok = *ok && (!z || p);
+    return p;
+}
+
+static int take_run(void *arg, const struct nx_run_row *row)
+{
+    struct nx_found *f = arg;
+    bool ok = true;
+    nx_found_fini(f);
+    f->id = row->id;
+    f->workspace = row->workspace;
+    f->started = row->started;
+    memcpy(f->uuid, row->uuid, 36);
+    f->uuid[36] = '\0';
+    f->status = copy_or_null(row->status, &ok);
+    f->profile = copy_or_null(row->profile, &ok);
+    f->depth = row->depth;
+    f->on_disk = row->on_disk;
+    f->stress = row->stress;
+    f->tally = row->tally;
+    f->first_failure = row->first_failure;
+    f->scripts = row->scripts;
+    f->scripts_failed = row->scripts_failed;
+    f->bad_lines = row->bad_lines;
+    return ok ? 1 : -NX_ENOMEM;
+}
+
+static int readable(struct nx_found *f, struct nx_err *err)
+{
+    if (f->depth == NX_DEPTH_LISTED) {
+        int rc = nx_fail(err, NX_EBUSY, NULL, "run %s has not been read into the index yet", f->uuid);
+        nx_err_hint(err, "ask again in a moment");
+        return rc;
+    }
+    if (f->depth == NX_DEPTH_CLOSED)
+        return nx_fail(err, NX_EGONE, NULL, "the log of run %s is gone, or of a format that cannot be read", f->uuid);
+    return 0;
+}
+
+int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slice selector, struct nx_found *ret,
+                 struct nx_err *err)
+{
+    struct nx_pick pick;
+    struct nx_run_filter f = {.limit = 1};
+    struct nx_found found = {0};
+    char whole[37];
+    int rc = nx_select(w->view, scope, selector, &pick, err);
+    if (rc == 0) {
+        f.uuid = pick.run->id;
+        scope.workspace = pick.ws->name;
+    } else if (rc != -NX_ENOTFOUND && rc != -NX_ENORUNS) {
+        return rc;
+    } else if (selector.n == 36) { /* pruned by nextest, perhaps */
+        memcpy(whole, selector.p, 36);
+        whole[36] = '\0';
+        f.uuid = whole;
+    } else {
+        return rc;
+    }
+    struct nx_err why = *err;
+    int not_there = rc;
+    rc = nx_world_workspace(w, scope, &f.workspace, err);
+    if (rc == 0)
+        rc = nx_index_runs(w->ix, &f, take_run, &found, err);
+    if (rc == 0 && !found.id) {
+        if (not_there < 0)
+            *err = why;
+        else
+            not_there = nx_fail(err, NX_EBUSY, NULL, "run %s has not been read into the index yet", f.uuid);
+        return not_there;
+    }
+    struct ws_search s = {.w = w, .id = found.workspace, .into = &found};
+    if (rc == 0)
+        rc = nx_index_workspaces(w->ix, match_ws, &s, err);
+    if (rc == 0)
+        rc = readable(&found, err);
+    if (rc < 0) {
+        nx_found_fini(&found);
+        return rc == -NX_ENOMEM ? no_memory(err) : rc;
+    }
+    *ret = found;
+    return 0;
+}
+
+int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *const *selectors, size_t runs,
+                  int (*step)(void *arg, const struct nx_run *run), void *arg, struct nx_err *err)
+{
+    struct nx_reconciled sum;
+    struct nx_reconcile_opts opts = {.store = w->store, .workspace = scope.workspace, .newest = runs, .step = step, .arg = arg};
+    if (!selectors || !selectors[0])
+        return nx_reconcile(w->ix, w->view, &opts, &sum, err);
+    for (size_t i = 0; selectors[i]; i++) {
+        struct nx_pick pick;
+        int rc = nx_select(w->view, scope, nx_slice_of(selectors[i]), &pick, err);
+        if (rc < 0)
+            return rc;
+        const char *one[] = {pick.run->id, NULL};
+        opts.workspace = pick.ws->name;
+        opts.runs = one;
+        rc = nx_reconcile(w->ix, w->view, &opts, &sum, err);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
