@@ -33,5 +33,5 @@ CLEANFILES += systemd/user/nxtraced.service
 systemduserunit_DATA = systemd/user/nxtraced.service
 dist_systemduserunit_DATA = systemd/user/nxtraced.socket
 systemd/user/nxtraced.service: systemd/user/nxtraced.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) systemd/user && $(SED) 's|@bindir@|$(bindir)|g' $(srcdir)/systemd/user/nxtraced.service.in >$@.new && \
+	$(AM_V_GEN)$(MKDIR_P) systemd/user && $(SED) 's|[@]bindir[@]|$(bindir)|g' $(srcdir)/systemd/user/nxtraced.service.in >$@.new && \
 		mv $@.new $@

@@ -1,5 +1,4 @@
 import re
-import shutil
 
 import pytest
 
@@ -57,28 +56,33 @@ class BigStore:
         self.state = state
 
 
-@pytest.fixture(scope="session")
-def big_store(tmp_path_factory, recordings):
-    """The recording `large` with its tests many times over, under other names: a trace of more than 4 MB."""
-    state = stores.copy_state(recordings / "large", tmp_path_factory.mktemp("big") / "state")
+def multiply(state, times):
+    """Every test of a store's one run so many times more, under other names."""
     (log,) = state.rglob("run.log.zst")
     lines = stores.unzstd(log.read_bytes()).splitlines(keepends=True)
     instance = re.compile(rb'("test-instance":\{"binary-id":"[^"]*","name":")')
     tests = [line for line in lines[1:-1] if instance.search(line)]
-    copies = [instance.sub(rb'\g<1>copy-%d-' % i, line) for i in range(8) for line in tests]
+    copies = [instance.sub(rb'\g<1>copy-%d-' % i, line) for i in range(times) for line in tests]
     log.write_bytes(stores.zstd(b"".join(lines[:-1] + copies + lines[-1:])))
+
+
+@pytest.fixture(scope="session")
+def big_store(tmp_path_factory, recordings):
+    """The recording `large` with its tests many times over: a trace of more than 4 MB."""
+    state = stores.copy_state(recordings / "large", tmp_path_factory.mktemp("big") / "state")
+    multiply(state, 8)
     return BigStore(state)
 
 
 @pytest.fixture(scope="session")
-def many_big(tmp_path_factory, big_store):
-    """The same recording as 30 runs."""
-    state = tmp_path_factory.mktemp("many") / "state"
-    shutil.copytree(big_store.state, state)
+def many_big(tmp_path_factory, recordings):
+    """The same as 50 runs of somewhat over 1 MB."""
+    state = stores.copy_state(recordings / "large", tmp_path_factory.mktemp("many") / "state")
+    multiply(state, 1)
     (runs_dir,) = stores.runs_dirs(state).values()
     whole = stores.read_list(runs_dir)
     (run,) = whole["runs"]
-    for i in range(1, 30):
+    for i in range(1, 50):
         new = {**run, "run-id": f"{i:08x}" + run["run-id"][8:]}
         whole["runs"].append(new)
         (runs_dir / new["run-id"]).mkdir()
