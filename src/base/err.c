@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/utf8.h"
+
 static const struct {
     const char *text;
     int http, exit;
@@ -19,42 +21,6 @@ static const struct {
 #undef NX_ERR
 };
 
-/* Length of the UTF-8 sequence at p (n bytes, n > 0), or 0 where there is no valid one; *cp is its code
- * point. */
-static size_t utf8_len(const char *p, size_t n, uint32_t *cp)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char c = (unsigned char)p[0];
-    size_t len = c < 0x80 ? 1 : c < 0xc2 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf5 ? 4 : 0;
-    if (len == 0 || len > n)
-        return 0;
-    uint32_t v = len == 1 ? c : c & (0xffu >> (len + 1));
-    for (size_t i = 1; i < len; i++) {
-        if (((unsigned char)p[i] & 0xc0) != 0x80)
-            return 0;
-        v = v << 6 | ((unsigned char)p[i] & 0x3f);
-    }
-    if (v < least[len] || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff))
-        return 0;
-    *cp = v;
-    return len;
-}
-
-/* Shortens a string that filled its buffer to whole characters, so that a cut adds no invalid byte. */
-static void trim_cut(char *s, size_t len)
-{
-    size_t back = 0;
-    while (back < 3 && back < len && ((unsigned char)s[len - 1 - back] & 0xc0) == 0x80)
-        back++;
-    if (back == len)
-        return;
-    size_t lead = len - 1 - back;
-    unsigned char c = (unsigned char)s[lead];
-    size_t want = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-    if (c >= 0xc0 && lead + want > len)
-        s[lead] = '\0';
-}
-
 static void copy_cut(char *to, size_t cap, const char *from)
 {
     size_t n = strnlen(from, cap);
@@ -62,9 +28,7 @@ static void copy_cut(char *to, size_t cap, const char *from)
     if (cut)
         n = cap - 1;
     memmove(to, from, n);
-    to[n] = '\0';
-    if (cut)
-        trim_cut(to, n);
+    to[cut ? nx_utf8_whole(to, n) : n] = '\0';
 }
 
 static void format_cut(char *to, size_t cap, const char *fmt, va_list ap) NX_PRINTF(3, 0);
@@ -73,8 +37,8 @@ static void format_cut(char *to, size_t cap, const char *fmt, va_list ap)
     int n = vsnprintf(to, cap, fmt, ap);
     if (n < 0)
         to[0] = '\0';
-    else if ((size_t)n >= cap)
-        trim_cut(to, cap - 1);
+    else if ((size_t)n >= cap) /* cut: at a whole character, so that no invalid byte comes about */
+        to[nx_utf8_whole(to, cap - 1)] = '\0';
 }
 
 void nx_err_clear(struct nx_err *err)
@@ -210,7 +174,7 @@ static void put_escaped(struct out *o, const char *s)
     size_t n = strlen(s);
     while (n > 0) {
         uint32_t c = 0;
-        size_t len = utf8_len(s, n, &c);
+        size_t len = nx_utf8_char(s, n, &c);
         char esc[16];
         if (len == 0) {
             snprintf(esc, sizeof esc, "\\x%02x", (unsigned char)*s);

@@ -12,4 +12,6 @@ libnx_base_a_SOURCES = \
 	src/base/limits.h \
 	src/base/slice.h \
 	src/base/strbuf.c \
-	src/base/strbuf.h
+	src/base/strbuf.h \
+	src/base/utf8.c \
+	src/base/utf8.h

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "base/utf8.h"
+
 enum { YEAR_MIN = -262143, YEAR_MAX = 262142 }; /* of chrono's NaiveDate */
 
 /* Days from 1970-01-01 in the proleptic Gregorian calendar; the year begins in March, so that February's
@@ -128,25 +130,10 @@ static bool canonical(struct nx_slice s, struct nx_instant *ret)
 
 /* --- everything else that chrono reads --- */
 
-/* Length of the white space character (Unicode's White_Space) at p, or 0. */
-static size_t space_len(const unsigned char *p, size_t n)
-{
-    if (n >= 1 && ((p[0] >= 9 && p[0] <= 13) || p[0] == ' '))
-        return 1;
-    if (n >= 2 && p[0] == 0xc2 && (p[1] == 0x85 || p[1] == 0xa0))
-        return 2;
-    if (n < 3)
-        return 0;
-    unsigned c = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
-    bool space = c == 0xe19a80 || (c >= 0xe28080 && c <= 0xe2808a) || c == 0xe280a8 || c == 0xe280a9 ||
-                 c == 0xe280af || c == 0xe2819f || c == 0xe38080;
-    return space ? 3 : 0;
-}
-
 static void skip_spaces(struct nx_slice *s)
 {
     size_t len;
-    while ((len = space_len((const unsigned char *)s->p, s->n)) > 0) {
+    while ((len = nx_utf8_space(s->p, s->n)) > 0) {
         s->p += len;
         s->n -= len;
     }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utf8.h"
 #include "io/zstd.h"
 
 /* Two blocks of the format: one being cut into lines, and room for the next behind what is left of it. */
@@ -66,46 +67,17 @@ uint64_t nx_runlog_consumed(const struct nx_runlog *log)
     return nx_zstd_consumed(log->from);
 }
 
-/* --- white space, as Rust's trim() takes it off --- */
-
-static bool is_wide_space(const unsigned char *p, size_t n)
+/* As Rust's trim(). */
+static struct nx_slice trim(const char *p, size_t n)
 {
-    if (n == 2)
-        return p[0] == 0xc2 && (p[1] == 0x85 || p[1] == 0xa0);
-    unsigned c = (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
-    return c == 0xe19a80 || (c >= 0xe28080 && c <= 0xe2808a) || c == 0xe280a8 || c == 0xe280a9 ||
-           c == 0xe280af || c == 0xe2819f || c == 0xe38080;
-}
-
-static bool is_space(unsigned char c)
-{
-    return c == ' ' || (c >= 9 && c <= 13);
-}
-
-static struct nx_slice trim(const char *text, size_t n)
-{
-    const unsigned char *p = (const unsigned char *)text, *end = p + n;
-    while (p < end) {
-        if (is_space(*p))
-            p++;
-        else if (end - p >= 2 && is_wide_space(p, 2))
-            p += 2;
-        else if (end - p >= 3 && is_wide_space(p, 3))
-            p += 3;
-        else
-            break;
+    size_t len;
+    while ((len = nx_utf8_space(p, n)) > 0) {
+        p += len;
+        n -= len;
     }
-    while (p < end) {
-        if (is_space(end[-1]))
-            end--;
-        else if (end - p >= 2 && is_wide_space(end - 2, 2))
-            end -= 2;
-        else if (end - p >= 3 && is_wide_space(end - 3, 3))
-            end -= 3;
-        else
-            break;
-    }
-    return (struct nx_slice){(const char *)p, (size_t)(end - p)};
+    while ((len = nx_utf8_space_before(p, n)) > 0)
+        n -= len;
+    return (struct nx_slice){p, n};
 }
 
 /* --- reading --- */

@@ -8,25 +8,13 @@
 #include <xxhash.h>
 
 #include "base/strbuf.h"
+#include "base/utf8.h"
 #include "store/layout.h"
 
 enum { MOST = 96, HASH = 8 };
 
 /* plain[i] is written as `_` and coded[i]. */
 static const char plain[] = "_/\\:*\"<>|?", coded[] = "_sbcaqlgpm";
-
-/* How much of the first n bytes is whole characters. In valid UTF-8 only the last one can be cut. */
-static size_t whole_chars(const char *p, size_t n)
-{
-    size_t back = 0;
-    while (back < n && back < 4 && ((unsigned char)p[n - 1 - back] & 0xc0) == 0x80)
-        back++;
-    if (back == n)
-        return n;
-    unsigned char lead = (unsigned char)p[n - 1 - back];
-    size_t want = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    return lead >= 0xc0 && want > back + 1 ? n - 1 - back : n;
-}
 
 char *nx_workspace_encode(const char *path)
 {
@@ -43,7 +31,7 @@ char *nx_workspace_encode(const char *path)
     if (!name || n <= MOST)
         return name;
     uint32_t hash = (uint32_t)XXH3_64bits(name, n);
-    nx_strbuf_add(&b, name, whole_chars(name, MOST - HASH));
+    nx_strbuf_add(&b, name, nx_utf8_whole(name, MOST - HASH));
     nx_strbuf_addf(&b, "%08" PRIx32, hash);
     free(name);
     return nx_strbuf_take(&b, NULL);

@@ -61,3 +61,5 @@ UNIT_TESTS += tests/unit/recording_damage
 tests_unit_recording_damage_LDADD = $(NX_recording) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/api_asked
 tests_unit_api_asked_LDADD = $(NX_api) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/base_utf8
+tests_unit_base_utf8_LDADD = $(NX_base) $(CMOCKA_LIBS)
