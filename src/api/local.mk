@@ -12,8 +12,10 @@ libnx_api_a_SOURCES = \
 	src/api/answer_workspaces.c \
 	src/api/asked.h \
 	src/api/export.c src/api/export.h \
+	src/api/follow.c src/api/follow.h \
 	src/api/names.c src/api/names.h \
 	src/api/output.c src/api/output.h \
+	src/api/pass.c src/api/pass.h \
 	src/api/put_exec.c src/api/put_exec.h \
 	src/api/questions.c src/api/questions.def src/api/questions.h \
 	src/api/select.c src/api/select.h \

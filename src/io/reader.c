@@ -43,6 +43,17 @@ ssize_t nx_reader_read(struct nx_reader *r, void *buf, size_t n, struct nx_err *
     return got;
 }
 
+void nx_reader_retry(struct nx_reader *r)
+{
+    if (r->failed && r->failed != -NX_ETRUNC)
+        return;
+    r->failed = 0;
+    free(r->err);
+    r->err = NULL;
+    if (r->ops->again)
+        r->ops->again(r);
+}
+
 void nx_reader_close(struct nx_reader *r)
 {
     if (!r)
@@ -83,7 +94,7 @@ static void file_close(struct nx_reader *r)
     free(f);
 }
 
-static const struct nx_reader_ops file_ops = {file_read, file_close};
+static const struct nx_reader_ops file_ops = {file_read, file_close, NULL};
 
 /* Not blocking, so that a FIFO by that name is refused and not waited for. */
 static int open_regular(const char *path, int *ret, struct nx_err *err)
@@ -163,7 +174,7 @@ static void mem_close(struct nx_reader *r)
     free((struct mem_reader *)r);
 }
 
-static const struct nx_reader_ops mem_ops = {mem_read, mem_close};
+static const struct nx_reader_ops mem_ops = {mem_read, mem_close, NULL};
 
 int nx_reader_open_mem(const void *p, size_t n, const char *name, struct nx_reader **ret, struct nx_err *err)
 {

@@ -18,6 +18,9 @@ struct nx_reader; /* opaque; concrete kinds embed it (reader_impl.h) */
 NX_MUST_USE ssize_t nx_reader_read(struct nx_reader *r, void *buf, size_t n, struct nx_err *err);
 void nx_reader_close(struct nx_reader *r);
 
+/* Forgets that the end, or an early end (NX_ETRUNC), was seen: a file that grows can be read on. Other errors stay. */
+void nx_reader_retry(struct nx_reader *r);
+
 /* What it reads, for messages: a path, or `path (entry)`. Borrowed from the reader. */
 const char *nx_reader_name(const struct nx_reader *r);
 

@@ -3,7 +3,7 @@
  *
  * A kind embeds struct nx_reader as its first member, allocates itself, calls nx_reader_init() and hands out
  * &kind->base. `read` is never called again after it failed: the base keeps the error. `close` frees the kind
- * itself.
+ * itself. `read` may be called again after an error only when nx_reader_retry() was.
  */
 #ifndef NX_IO_READER_IMPL_H
 #define NX_IO_READER_IMPL_H
@@ -13,6 +13,7 @@
 struct nx_reader_ops {
     ssize_t (*read)(struct nx_reader *r, void *buf, size_t n, struct nx_err *err); /* n > 0 */
     void (*close)(struct nx_reader *r);
+    void (*again)(struct nx_reader *r); /* forgets that the end was seen; NULL: nothing to forget */
 };
 
 struct nx_reader {

@@ -40,7 +40,7 @@ static void raw_close(struct nx_reader *r)
     free((struct raw_reader *)r);
 }
 
-static const struct nx_reader_ops raw_ops = {raw_read, raw_close};
+static const struct nx_reader_ops raw_ops = {raw_read, raw_close, NULL};
 
 static int open_raw(const struct nx_zip_window *w, const struct nx_zip_entry *e, const char *name,
                     struct nx_reader **ret, struct nx_err *err)
@@ -107,7 +107,7 @@ static void inflate_close(struct nx_reader *r)
     free(z);
 }
 
-static const struct nx_reader_ops inflate_ops = {inflate_read, inflate_close};
+static const struct nx_reader_ops inflate_ops = {inflate_read, inflate_close, NULL};
 
 /* Takes `from`, also on failure. */
 static int open_inflate(struct nx_reader *from, const char *name, struct nx_reader **ret, struct nx_err *err)
@@ -165,7 +165,7 @@ static void checked_close(struct nx_reader *r)
     free(c);
 }
 
-static const struct nx_reader_ops checked_ops = {checked_read, checked_close};
+static const struct nx_reader_ops checked_ops = {checked_read, checked_close, NULL};
 
 /* Takes `from`, also on failure. */
 static int open_checked(struct nx_reader *from, const struct nx_zip_entry *e, const char *name,

@@ -221,7 +221,15 @@ static void zstd_close(struct nx_reader *r)
     free(z);
 }
 
-static const struct nx_reader_ops zstd_ops = {zstd_read, zstd_close};
+/* The decoder keeps what it has of a frame that was cut: it goes on where it stopped. */
+static void zstd_again(struct nx_reader *r)
+{
+    struct zstd_reader *z = (struct zstd_reader *)r;
+    z->eof = false;
+    nx_reader_retry(z->from);
+}
+
+static const struct nx_reader_ops zstd_ops = {zstd_read, zstd_close, zstd_again};
 
 int nx_zstd_open(struct nx_reader *compressed, enum nx_limit limit, struct nx_reader **ret,
                  struct nx_err *err)

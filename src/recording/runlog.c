@@ -62,6 +62,12 @@ bool nx_runlog_ended(const struct nx_runlog *log)
     return log->ended;
 }
 
+void nx_runlog_retry(struct nx_runlog *log)
+{
+    nx_reader_retry(log->from);
+    log->eof = log->ended = false;
+}
+
 uint64_t nx_runlog_consumed(const struct nx_runlog *log)
 {
     return nx_zstd_consumed(log->from);

@@ -30,6 +30,9 @@ enum { NX_RUNLOG_PAD = 64 };
 NX_MUST_USE int nx_runlog_next(struct nx_runlog *log, struct nx_slice *ret, uint64_t *ret_line,
                                struct nx_err *err);
 
+/* After the end or NX_ETRUNC: a log that has grown since can be read on, from the line that was cut. */
+void nx_runlog_retry(struct nx_runlog *log);
+
 /* True when no line comes any more: the end was reached, or an error that stays. */
 bool nx_runlog_ended(const struct nx_runlog *log);
 

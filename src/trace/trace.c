@@ -135,14 +135,41 @@ static void other_data(struct nx_trace *t)
     emit_close(e, '}');
 }
 
-int nx_trace_finish(struct nx_trace *t, struct nx_err *err)
+static void footer(struct nx_trace *t)
 {
     emit_close(&t->e, ']');
     emit_key(&t->e, K("displayTimeUnit"));
     emit_lit(&t->e, "\"ms\"");
     other_data(t);
     emit_close(&t->e, '}');
+}
+
+int nx_trace_finish(struct nx_trace *t, struct nx_err *err)
+{
+    footer(t);
     return nx_trace_flush(t, err);
+}
+
+int nx_trace_footer(struct nx_trace *t, struct nx_strbuf *out, struct nx_err *err)
+{
+    struct nx_sink_mem mem;
+    int rc = nx_trace_flush(t, err);
+    if (rc < 0)
+        return rc;
+    /* The emitter's place in the document is put back afterwards. */
+    struct nx_sink *sink = t->e.sink;
+    unsigned depth = t->e.depth;
+    bool first = t->e.first;
+    nx_sink_mem_init(&mem, out);
+    t->e.sink = &mem.sink;
+    footer(t);
+    emit_flush(&t->e);
+    rc = sink_result(t, err);
+    t->e.sink = sink;
+    t->e.depth = depth;
+    t->e.first = first;
+    t->e.rc = 0;
+    return rc;
 }
 
 int nx_trace_flush(struct nx_trace *t, struct nx_err *err)

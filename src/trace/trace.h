@@ -32,6 +32,9 @@ NX_MUST_USE int nx_trace_event(struct nx_trace *t, const struct nx_event *ev, co
 /* Ends the trace: the footer. Spans still open stay open: the result is a prefix of what a longer log would have given. */
 NX_MUST_USE int nx_trace_finish(struct nx_trace *t, struct nx_err *err);
 
+/* Writes to `out` what nx_trace_finish() would write now, behind all events; the trace goes on afterwards. */
+NX_MUST_USE int nx_trace_footer(struct nx_trace *t, struct nx_strbuf *out, struct nx_err *err);
+
 /* Hands everything written so far to the sink. */
 NX_MUST_USE int nx_trace_flush(struct nx_trace *t, struct nx_err *err);
 

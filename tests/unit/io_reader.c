@@ -107,7 +107,7 @@ static void failing_close(struct nx_reader *r)
 static void errors_stay(void **state)
 {
     (void)state;
-    static const struct nx_reader_ops ops = {failing_read, failing_close};
+    static const struct nx_reader_ops ops = {failing_read, failing_close, NULL};
     struct nx_reader *r = malloc(sizeof *r);
     struct nx_err err;
     char buf[4];

@@ -40,7 +40,7 @@ static void drip_close(struct nx_reader *r)
     free(r);
 }
 
-static const struct nx_reader_ops drip_ops = {drip_read, drip_close};
+static const struct nx_reader_ops drip_ops = {drip_read, drip_close, NULL};
 
 /* Decompresses, reading `most` in and `chunk` out at a time. 0 or the code; what came out is in `out`. */
 static int unpack(const char *p, size_t n, size_t most, size_t chunk, struct nx_strbuf *out,
