@@ -138,8 +138,15 @@ static int add_row(struct nx_absorb *a, const struct nx_exec_row *row, struct nx
     return 0;
 }
 
+/* Years that 64 bits of nanoseconds do not reach (before 1677, after 2262) end at the edge. */
 static int64_t nanos_of(struct nx_instant t)
 {
+    if (t.sec >= INT64_MAX / 1000000000) {
+        return INT64_MAX;
+    }
+    if (t.sec <= INT64_MIN / 1000000000) {
+        return INT64_MIN;
+    }
     return t.sec * 1000000000 + t.nsec;
 }
 
