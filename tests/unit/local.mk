@@ -65,3 +65,5 @@ UNIT_TESTS += tests/unit/base_utf8
 tests_unit_base_utf8_LDADD = $(NX_base) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/api_follow
 tests_unit_api_follow_LDADD = $(NX_api) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/watch_procs
+tests_unit_watch_procs_LDADD = $(NX_watch) $(CMOCKA_LIBS)
