@@ -3,6 +3,7 @@
 #endif
 #include "event/instant.h"
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -14,12 +15,12 @@ enum { YEAR_MIN = -262143, YEAR_MAX = 262142 }; /* of chrono's NaiveDate */
  * length matters to nothing behind it. */
 static int64_t days_from_civil(int64_t y, unsigned m, unsigned d)
 {
-    y -= m <= 2;
-    int64_t era = (y >= 0 ? y : y - 399) / 400;
-    unsigned yoe = (unsigned)(y - era * 400);
-    unsigned doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
-    unsigned doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
-    return era * 146097 + (int64_t)doe - 719468;
+    /* Moved up by whole eras of 400 years, more than chrono's years go below 0: all that follows is unsigned.
+     */
+    enum { ERAS = 660, DAYS = 146097 };
+    uint32_t n = (uint32_t)(y + ERAS * 400 - (m <= 2));
+    uint32_t of_year = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d - 1;
+    return (int64_t)(n * 365 + n / 4 - n / 100 + n / 400 + of_year) - (ERAS * DAYS + 719468);
 }
 
 static void civil_from_days(int64_t days, int64_t *y, unsigned *m, unsigned *d)
@@ -57,10 +58,9 @@ static int64_t seconds_of(const struct fields *f)
 
 static uint64_t load8(const char *p)
 {
-    uint64_t v = 0;
-    for (unsigned i = 0; i < 8; i++)
-        v |= (uint64_t)(unsigned char)p[i] << (8 * i);
-    return v;
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return le64toh(v);
 }
 
 #define EVERY(byte) (UINT64_C(0x0101010101010101) * (byte))
