@@ -237,8 +237,10 @@ static int changed_run(struct work *w, const struct had *h, const struct nx_run 
         .log_mtime = f->mtime,
     };
     int rc = write_run(w, h, run, f, read, &row, err);
-    if (rc == 0)
+    if (rc == 0) {
         w->ids[w->ids_n++] = row.id;
+        w->sum->changed++;
+    }
     return rc;
 }
 

@@ -24,6 +24,7 @@ struct nx_reconcile_opts {
 struct nx_reconciled {
     uint64_t read;      /* logs read */
     uint64_t executions; /* rows written */
+    uint64_t changed;   /* runs new or with a new list entry */
     uint64_t gone;      /* runs newly marked as no longer on disk */
     uint64_t bad;       /* runs whose log could not be read to its end, or not at all */
     bool stopped;
