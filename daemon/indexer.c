@@ -1,0 +1,254 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "daemon/indexer.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CONNECTIONS_KEPT = 4 };
+
+struct indexer {
+    char *path;
+    struct nx_index *writer; /* the thread's */
+    uv_thread_t thread;
+    uv_async_t async;
+    void (*changed)(void *arg);
+    void *arg;
+
+    uv_mutex_t lock; /* what follows */
+    uv_cond_t wake;
+    struct nx_view *next; /* offered, not yet begun */
+    bool stop;
+    struct indexer_state state;
+    struct nx_index *idle[CONNECTIONS_KEPT];
+    size_t idle_n;
+};
+
+int indexer_default_dir(char **ret, struct nx_err *err)
+{
+    const char *given = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char path[4096];
+    int n;
+    if (given && given[0] == '/') {
+        n = snprintf(path, sizeof path, "%.*s", (int)strcspn(given, ":"), given);
+    } else if (xdg && xdg[0] == '/') {
+        n = snprintf(path, sizeof path, "%s/nxtrace", xdg);
+    } else if (home && home[0] == '/') {
+        n = snprintf(path, sizeof path, "%s/.local/state/nxtrace", home);
+    } else {
+        return nx_fail(err, NX_ENOTFOUND, NULL, "neither $XDG_STATE_HOME nor $HOME says where to keep the index");
+    }
+    if (n < 0 || n >= (int)sizeof path || !(*ret = strdup(path))) {
+        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a path");
+    }
+    return 0;
+}
+
+/* The folder and those above it, for this user only. */
+static int make_dirs(const char *dir, struct nx_err *err)
+{
+    char path[4096];
+    if (snprintf(path, sizeof path, "%s", dir) >= (int)sizeof path) {
+        return nx_fail(err, NX_EWRITE, dir, "the path is too long");
+    }
+    for (char *p = path + 1;; p++) {
+        bool end = *p == '\0';
+        if (*p != '/' && !end) {
+            continue;
+        }
+        *p = '\0';
+        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
+            return nx_fail_sys(err, NX_EWRITE, errno, path, "cannot make the folder");
+        }
+        if (end) {
+            return 0;
+        }
+        *p = '/';
+    }
+}
+
+/* --- the writer --- */
+
+static int heed_stop(void *arg, const struct nx_run *run)
+{
+    struct indexer *ix = arg;
+    (void)run;
+    uv_mutex_lock(&ix->lock);
+    bool stop = ix->stop;
+    uv_mutex_unlock(&ix->lock);
+    return stop;
+}
+
+/* The database was damaged while it was open: begin it anew, everything comes back from the recordings. */
+static int reopen(struct indexer *ix, struct nx_err *err)
+{
+    nx_index_close(ix->writer);
+    ix->writer = NULL;
+    return nx_index_open(ix->path, NX_INDEX_WRITE, &ix->writer, NULL, err);
+}
+
+static void reconcile(struct indexer *ix, struct nx_view *view)
+{
+    struct nx_reconcile_opts opts = {.store = "", .step = heed_stop, .arg = ix};
+    struct nx_reconciled sum = {0};
+    struct nx_err err;
+    nx_err_clear(&err);
+    int r = ix->writer ? nx_reconcile(ix->writer, view, &opts, &sum, &err) : -NX_EFORMAT;
+    if (r == -NX_EFORMAT && (r = reopen(ix, &err)) == 0) {
+        r = nx_reconcile(ix->writer, view, &opts, &sum, &err);
+    }
+    uv_mutex_lock(&ix->lock);
+    struct indexer_state *s = &ix->state;
+    bool news = sum.read || sum.gone || sum.changed || s->generation == 0 || r < 0;
+    s->generation += news;
+    s->read += sum.read;
+    s->executions += sum.executions;
+    s->bad += sum.bad;
+    s->err = err;
+    s->err.code = r < 0 ? (enum nx_code)(-r) : NX_OK;
+    uv_mutex_unlock(&ix->lock);
+    if (news) {
+        uv_async_send(&ix->async);
+    }
+}
+
+static void writer(void *arg)
+{
+    struct indexer *ix = arg;
+    uv_mutex_lock(&ix->lock);
+    while (!ix->stop) {
+        struct nx_view *view = ix->next;
+        ix->next = NULL;
+        ix->state.busy = view != NULL;
+        if (!view) {
+            uv_cond_wait(&ix->wake, &ix->lock);
+            continue;
+        }
+        uv_mutex_unlock(&ix->lock);
+        reconcile(ix, view);
+        nx_view_unref(view);
+        uv_mutex_lock(&ix->lock);
+    }
+    uv_mutex_unlock(&ix->lock);
+}
+
+/* --- from the loop --- */
+
+static void on_async(uv_async_t *a)
+{
+    struct indexer *ix = a->data;
+    ix->changed(ix->arg);
+}
+
+static void free_parts(struct indexer *ix)
+{
+    nx_index_close(ix->writer);
+    for (size_t i = 0; i < ix->idle_n; i++) {
+        nx_index_close(ix->idle[i]);
+    }
+    nx_view_unref(ix->next);
+    free(ix->path);
+    free(ix);
+}
+
+int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), void *arg, struct indexer **ret,
+                 char **ret_aside, struct nx_err *err)
+{
+    struct indexer *ix = calloc(1, sizeof *ix);
+    char path[4096];
+    int r = ix ? make_dirs(dir, err) : nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
+    if (r == 0 && (snprintf(path, sizeof path, "%s/index.db", dir) >= (int)sizeof path || !(ix->path = strdup(path)))) {
+        r = nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
+    }
+    if (r == 0) {
+        r = nx_index_open(ix->path, NX_INDEX_WRITE, &ix->writer, ret_aside, err);
+    }
+    if (r < 0) {
+        if (ix) {
+            free_parts(ix);
+        }
+        return r;
+    }
+    ix->changed = changed;
+    ix->arg = arg;
+    ix->async.data = ix;
+    if (uv_mutex_init(&ix->lock) != 0 || uv_cond_init(&ix->wake) != 0 || uv_async_init(loop, &ix->async, on_async) != 0 ||
+        uv_thread_create(&ix->thread, writer, ix) != 0) {
+        abort(); /* the system has no threads left: nothing else would work either */
+    }
+    *ret = ix;
+    return 0;
+}
+
+void indexer_offer(struct indexer *ix, struct nx_view *view)
+{
+    uv_mutex_lock(&ix->lock);
+    nx_view_unref(ix->next);
+    ix->next = nx_view_ref(view);
+    uv_cond_signal(&ix->wake);
+    uv_mutex_unlock(&ix->lock);
+}
+
+static void on_closed(uv_handle_t *h)
+{
+    struct indexer *ix = h->data;
+    uv_cond_destroy(&ix->wake);
+    uv_mutex_destroy(&ix->lock);
+    free_parts(ix);
+}
+
+void indexer_close(struct indexer *ix)
+{
+    if (!ix) {
+        return;
+    }
+    uv_mutex_lock(&ix->lock);
+    ix->stop = true;
+    uv_cond_signal(&ix->wake);
+    uv_mutex_unlock(&ix->lock);
+    uv_thread_join(&ix->thread);
+    uv_close((uv_handle_t *)&ix->async, on_closed);
+}
+
+/* --- readers --- */
+
+int indexer_borrow(struct indexer *ix, struct nx_index **ret, struct nx_err *err)
+{
+    struct nx_index *conn = NULL;
+    uv_mutex_lock(&ix->lock);
+    if (ix->idle_n > 0) {
+        conn = ix->idle[--ix->idle_n];
+    }
+    uv_mutex_unlock(&ix->lock);
+    if (conn) {
+        *ret = conn;
+        return 0;
+    }
+    return nx_index_open(ix->path, NX_INDEX_READ, ret, NULL, err);
+}
+
+void indexer_return(struct indexer *ix, struct nx_index *conn, bool damaged)
+{
+    uv_mutex_lock(&ix->lock);
+    if (!damaged && ix->idle_n < CONNECTIONS_KEPT) {
+        ix->idle[ix->idle_n++] = conn;
+        conn = NULL;
+    }
+    uv_mutex_unlock(&ix->lock);
+    nx_index_close(conn);
+}
+
+struct indexer_state indexer_look(struct indexer *ix)
+{
+    uv_mutex_lock(&ix->lock);
+    struct indexer_state s = ix->state;
+    uv_mutex_unlock(&ix->lock);
+    return s;
+}
