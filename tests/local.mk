@@ -6,8 +6,9 @@
 #     make check-asan        everything, built with AddressSanitizer and UBSan in asan/
 #     make check-valgrind    the unit tests under valgrind
 
-EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/support tests/tools tests/layout tests/suite tests/data \
-	tests/cli tests/http tests/golden tests/e2e tests/unit tests/fuzz
+# Whole folders, but for those in which a build in place leaves something.
+EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/support tests/tools tests/layout tests/data \
+	tests/cli tests/http tests/golden tests/e2e tests/fuzz/corpus tests/suite/layout $(PYTEST_SUITES)
 
 TEST_EXTENSIONS =
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -1,4 +1,6 @@
 # Unit tests: one program per file; it links its own folder's archives and no others.
+EXTRA_DIST += tests/unit/data.h tests/unit/small_store.h tests/unit/zipmake.h
+
 UNIT_TESTS += tests/unit/base_arena
 tests_unit_base_arena_LDADD = $(NX_base) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/base_err
