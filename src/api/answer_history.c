@@ -102,8 +102,11 @@ static int put_attempt(void *arg, const struct nx_run_row *run, const struct nx_
         open_run(h, run);
     }
     nx_json_obj(w);
+    nx_json_key(w, "stress_index");
     if (run->stress)
-        nx_put_key_u64(w, "stress_index", e->stress);
+        nx_json_u64(w, e->stress);
+    else
+        nx_json_null(w);
     nx_put_key_u64(w, "attempt", e->attempt);
     nx_put_key_strz(w, "outcome", nx_outcome_text(e->outcome));
     nx_put_key_bool(w, "slow", e->slow);

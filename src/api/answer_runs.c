@@ -9,6 +9,7 @@
 
 #include "api/answer.h"
 #include "api/answer_put.h"
+#include "api/runs_mark.h"
 
 /* Where a page ended: the last row's start and id, and how many rows of the scope with both were given (an id
  * may be in two workspaces). As text: `<seconds>.<nanoseconds>.<id>.<count>`. */
@@ -65,13 +66,21 @@ static int cmp_cursor(const struct nx_row *row, const struct cursor *c)
     return d ? d : strcmp(c->id, row->run->id);
 }
 
-static bool in_scope(const struct nx_row *row, const struct nx_workspace *ws)
+/* Which rows of by_start are meant. */
+struct choice {
+    const struct nx_workspace *ws; /* NULL: any */
+    const struct nx_runs_query *q;
+    const bool *marked; /* the rows that the index named; NULL: all */
+};
+
+static bool chosen(const struct nx_view *view, const struct choice *c, size_t i)
 {
-    return !ws || row->ws == ws;
+    const struct nx_row *row = &view->by_start[i];
+    return (!c->ws || row->ws == c->ws) && (!c->marked || c->marked[i]) && nx_runs_pass(c->q, row->run);
 }
 
 /* The index in by_start at which the page behind the cursor begins. */
-static size_t seek(const struct nx_view *view, const struct nx_workspace *ws, const struct cursor *c)
+static size_t seek(const struct nx_view *view, const struct choice *which, const struct cursor *c)
 {
     size_t lo = 0, hi = view->runs, given = 0;
     while (lo < hi) {
@@ -83,21 +92,20 @@ static size_t seek(const struct nx_view *view, const struct nx_workspace *ws, co
         }
     }
     while (lo < view->runs && given < c->given && cmp_cursor(&view->by_start[lo], c) == 0) {
-        given += in_scope(&view->by_start[lo], ws);
+        given += chosen(view, which, lo);
         lo++;
     }
     return lo;
 }
 
-static void put_next(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws,
-                     size_t last)
+static void put_next(struct nx_json *w, const struct nx_view *view, const struct choice *which, size_t last)
 {
     const struct nx_run *run = view->by_start[last].run;
     struct nx_strbuf text;
     size_t given = 1;
     for (size_t i = last; i-- > 0 && strcmp(view->by_start[i].run->id, run->id) == 0
                           && nx_instant_cmp(view->by_start[i].run->started_at, run->started_at) == 0;) {
-        given += in_scope(&view->by_start[i], ws);
+        given += chosen(view, which, i);
     }
     nx_strbuf_init(&text, 0);
     nx_strbuf_addf(&text, "%" PRId64 ".%" PRIu32 ".%s.%zu", run->started_at.sec, run->started_at.nsec,
@@ -133,13 +141,13 @@ static void put_problems(struct nx_json *w, const struct nx_view *view, const st
 }
 
 /* Writes the rows of one page; returns the index of the last if more follow, else SIZE_MAX. */
-static size_t put_page(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws,
-                       size_t from, size_t limit)
+static size_t put_page(struct nx_json *w, const struct nx_view *view, const struct choice *which, size_t from,
+                       size_t limit)
 {
     size_t n = 0, last = SIZE_MAX;
     for (size_t i = from; i < view->runs; i++) {
         const struct nx_row *row = &view->by_start[i];
-        if (!in_scope(row, ws)) {
+        if (!chosen(view, which, i)) {
             continue;
         }
         if (limit && n == limit) {
@@ -154,41 +162,55 @@ static size_t put_page(struct nx_json *w, const struct nx_view *view, const stru
     return SIZE_MAX;
 }
 
-int nx_answer_runs(const struct nx_view *view, struct nx_scope scope, size_t limit, const char *after,
-                   struct nx_strbuf *out, struct nx_err *err)
+static void write_answer(const struct nx_view *view, const struct choice *which, size_t from, struct nx_strbuf *out)
 {
-    const struct nx_workspace *ws = NULL;
-    struct cursor c;
     struct nx_json w;
-    size_t from = 0;
-
-    if (scope.workspace) {
-        int rc = nx_scope_find(view, scope, &ws, err);
-        if (rc < 0) {
-            return rc;
-        }
-    }
-    if (after) {
-        if (!read_cursor(after, &c)) {
-            int rc = nx_fail(err, NX_EUSAGE, NULL, "`after` is no cursor of ours");
-            nx_err_hint(err, "take it from the member `next` of the answer before");
-            return rc;
-        }
-        from = seek(view, ws, &c);
-    }
     nx_json_init(&w, out);
     nx_json_obj(&w);
     nx_json_key(&w, "runs");
     nx_json_arr(&w);
-    size_t last = put_page(&w, view, ws, from, limit);
+    size_t last = put_page(&w, view, which, from, which->q->limit);
     nx_json_end_arr(&w);
     nx_json_key(&w, "next");
     if (last == SIZE_MAX) {
         nx_json_null(&w);
     } else {
-        put_next(&w, view, ws, last);
+        put_next(&w, view, which, last);
     }
-    put_problems(&w, view, ws);
+    put_problems(&w, view, which->ws);
     nx_json_end_obj(&w);
-    return nx_put_end(out, err);
+}
+
+int nx_answer_runs_where(const struct nx_world *w, struct nx_scope scope, const struct nx_runs_query *q,
+                         struct nx_strbuf *out, struct nx_err *err)
+{
+    struct choice which = {.q = q};
+    struct cursor c;
+    bool *marked = NULL;
+    size_t from = 0;
+
+    int rc = scope.workspace ? nx_scope_find(w->view, scope, &which.ws, err) : 0;
+    if (rc == 0 && q->after && !read_cursor(q->after, &c)) {
+        rc = nx_fail(err, NX_EUSAGE, NULL, "`after` is no cursor of ours");
+        nx_err_hint(err, "take it from the member `next` of the answer before");
+    }
+    if (rc == 0 && nx_runs_need_index(q)) {
+        rc = nx_runs_mark(w, which.ws, q, q->after ? &c.start : NULL, &marked, err);
+        which.marked = marked;
+    }
+    if (rc == 0) {
+        from = q->after ? seek(w->view, &which, &c) : 0;
+        write_answer(w->view, &which, from, out);
+        rc = nx_put_end(out, err);
+    }
+    free(marked);
+    return rc;
+}
+
+int nx_answer_runs(const struct nx_view *view, struct nx_scope scope, size_t limit, const char *after,
+                   struct nx_strbuf *out, struct nx_err *err)
+{
+    const struct nx_world w = {.view = view};
+    const struct nx_runs_query q = {.limit = limit, .after = after};
+    return nx_answer_runs_where(&w, scope, &q, out, err);
 }

@@ -133,3 +133,9 @@ void nx_json_null(struct nx_json *w)
 {
     raw(w, "null", 4);
 }
+
+void nx_json_raw(struct nx_json *w, struct nx_slice json)
+{
+    separate(w);
+    nx_strbuf_add(w->out, json.p, json.n);
+}

@@ -30,5 +30,6 @@ void nx_json_i64(struct nx_json *w, int64_t v);
 void nx_json_double(struct nx_json *w, double v);     /* shortest form, as serde_json; not finite: null */
 void nx_json_bool(struct nx_json *w, bool v);
 void nx_json_null(struct nx_json *w);
+void nx_json_raw(struct nx_json *w, struct nx_slice json); /* a value that is JSON already */
 
 #endif

@@ -69,3 +69,5 @@ UNIT_TESTS += tests/unit/api_follow
 tests_unit_api_follow_LDADD = $(NX_api) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/watch_procs
 tests_unit_watch_procs_LDADD = $(NX_watch) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/api_ask
+tests_unit_api_ask_LDADD = $(NX_api) $(CMOCKA_LIBS)

@@ -1,0 +1,169 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+/* How much of the recordings each question needs. */
+#include "api/ask.h"
+
+#include "api/ask_args.h"
+#include "api/fill.h"
+
+enum { NOISE_RUNS = 20 /* as answer_compare.c looks at */, FIRST_BATCH = 32 };
+
+struct filling {
+    const struct nx_world *w;
+    int (*step)(void *arg, const struct nx_run *run);
+    void *arg;
+    struct nx_err *err;
+};
+
+static int fill_run(const struct filling *f, struct nx_scope scope, const char *selector)
+{
+    const char *const one[] = {selector, NULL};
+    return nx_world_fill(f->w, scope, one, 0, f->step, f->arg, f->err);
+}
+
+static int begin(const struct filling *f, struct nx_scope scope, struct nx_fill *ret)
+{
+    const struct nx_workspace *ws = NULL;
+    int rc = nx_scope_find(f->w->view, scope, &ws, f->err);
+    nx_fill_init(ret, f->w, ws, f->step, f->arg);
+    return rc;
+}
+
+static int fill_newest(const struct filling *f, struct nx_fill *fill, size_t wanted)
+{
+    size_t deep = 0;
+    int rc = 0;
+    while (rc == 0 && deep < wanted && !nx_fill_done(fill)) {
+        rc = nx_fill_more(fill, wanted - deep, &deep, f->err);
+    }
+    return rc;
+}
+
+static bool want_listed(void *arg, const struct nx_run *run)
+{
+    return nx_runs_pass(arg, run);
+}
+
+static int fill_list(const struct filling *f, struct nx_asking *a)
+{
+    struct nx_fill fill;
+    if (!nx_runs_need_index(&a->list)) {
+        return 0;
+    }
+    int rc = begin(f, a->scope, &fill);
+    fill.want = want_listed;
+    fill.want_arg = &a->list;
+    return rc < 0 ? rc : nx_fill_more(&fill, 0, NULL, f->err);
+}
+
+/* --- a history: until enough runs have the test --- */
+
+struct having {
+    int64_t last;
+    size_t runs;
+};
+
+static int note_exec(void *arg, const struct nx_run_row *run, const struct nx_exec_row *exec)
+{
+    struct having *h = arg;
+    (void)exec;
+    h->runs += run->id != h->last;
+    h->last = run->id;
+    return 0;
+}
+
+static int count_having(const struct filling *f, const struct nx_asking *a, size_t *ret)
+{
+    struct having h = {0};
+    int64_t test, workspace;
+    int rc = nx_index_find_test(f->w->ix, a->output.binary, a->output.test, &test, f->err);
+    if (rc == -NX_ENOTFOUND) {
+        *ret = 0;
+        return 0;
+    }
+    if (rc == 0) {
+        rc = nx_world_workspace(f->w, a->scope, &workspace, f->err);
+    }
+    if (rc == 0) {
+        rc = nx_index_history(f->w->ix, test, workspace, a->runs, note_exec, &h, f->err);
+    }
+    *ret = h.runs;
+    return rc;
+}
+
+static int fill_history(const struct filling *f, const struct nx_asking *a)
+{
+    struct nx_fill fill;
+    size_t having = 0, batch = FIRST_BATCH > a->runs ? FIRST_BATCH : a->runs;
+    int rc = begin(f, a->scope, &fill);
+    while (rc == 0 && having < a->runs && !nx_fill_done(&fill)) {
+        rc = nx_fill_more(&fill, batch, NULL, f->err);
+        if (rc == 0) {
+            rc = count_having(f, a, &having);
+        }
+        batch *= 2;
+    }
+    return rc;
+}
+
+/* --- two runs, and those before the first: how much times vary --- */
+
+static bool want_before(void *arg, const struct nx_run *run)
+{
+    const struct nx_run *base = arg;
+    return nx_instant_cmp(run->started_at, base->started_at) <= 0;
+}
+
+static int fill_compare(const struct filling *f, const struct nx_asking *a)
+{
+    struct nx_pick base;
+    struct nx_fill fill;
+    int rc = fill_run(f, a->scope, a->base);
+    if (rc == 0) {
+        rc = fill_run(f, a->scope, a->head);
+    }
+    if (rc == 0) {
+        rc = nx_select(f->w->view, a->scope, nx_slice_of(a->base), &base, f->err);
+    }
+    if (rc < 0) {
+        return rc;
+    }
+    struct nx_run start = *base.run; /* its strings stay the view's */
+    nx_fill_init(&fill, f->w, base.ws, f->step, f->arg);
+    fill.want = want_before;
+    fill.want_arg = &start;
+    return fill_newest(f, &fill, NOISE_RUNS);
+}
+
+int nx_ask_fill(const struct nx_world *w, enum nx_question q, const struct nx_args *args,
+                int (*step)(void *arg, const struct nx_run *run), void *arg, struct nx_err *err)
+{
+    struct nx_asking a;
+    struct nx_fill fill;
+    const struct filling f = {w, step, arg, err};
+    int rc = nx_asking_read(q, args, &a, err);
+    if (rc < 0) {
+        return rc;
+    }
+    switch (q) {
+    case NX_Q_RUNS:
+        return fill_list(&f, &a);
+    case NX_Q_TESTS:
+    case NX_Q_OUTPUT:
+        return fill_run(&f, a.scope, a.run);
+    case NX_Q_SEARCH:
+        nx_fill_init(&fill, w, NULL, step, arg);
+        return nx_fill_more(&fill, 0, NULL, err);
+    case NX_Q_HISTORY:
+        return fill_history(&f, &a);
+    case NX_Q_FLAKY:
+    case NX_Q_SLOWEST:
+        rc = begin(&f, a.scope, &fill);
+        return rc < 0 ? rc : fill_newest(&f, &fill, a.runs);
+    case NX_Q_COMPARE:
+        return fill_compare(&f, &a);
+    default:
+        return 0;
+    }
+}
