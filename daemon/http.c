@@ -62,22 +62,26 @@ static unsigned connection_limit(void)
     if (lim.rlim_cur == RLIM_INFINITY || lim.rlim_cur >= want) {
         return CONNECTIONS_MAX;
     }
-    return lim.rlim_cur > 192 ? (unsigned)(lim.rlim_cur - 128) / 2 : 32;
+    if (lim.rlim_cur > 256) {
+        return (unsigned)(lim.rlim_cur - 128) / 2;
+    }
+    return lim.rlim_cur > 48 ? (unsigned)(lim.rlim_cur - 32) / 3 : 4;
 }
 
 int http_start(struct nxd *d, int listen_fd, struct nx_err *err)
 {
     struct http *h = &d->http;
+    conns_init(d, connection_limit());
     h->mhd = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, req_on_access, d,
         MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, /* first, so that it gets the complaints about the rest */
         MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG,
         /* Without this files are read 4 KiB at a time instead of going out by sendfile; main() ignores the signal. */
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_CONNECTION_LIMIT, connection_limit(), MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_LIMIT, h->conns.limit, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, req_on_line, d, MHD_OPTION_NOTIFY_COMPLETED, req_on_completed, d,
-        MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, conns_on_notify, d, MHD_OPTION_END);
     if (!h->mhd) {
         int sys = errno;
         close(listen_fd);
@@ -120,7 +124,11 @@ void http_pump(struct nxd *d)
     for (int i = 0; i < ROUNDS; i++) {
         runs = MHD_run(h->mhd);
         waits = runs == MHD_YES ? MHD_get_timeout(h->mhd, &ms) : MHD_NO;
-        if (waits != MHD_YES || ms > 0) {
+        if (h->conns.room) {
+            h->conns.room = false;
+            ms = 0;
+            waits = MHD_YES;
+        } else if (waits != MHD_YES || ms > 0) {
             break;
         }
     }
@@ -159,6 +167,7 @@ void http_stop(struct nxd *d)
         assert(h->active == 0 && !h->pumping);
         uv_poll_stop(&h->poll);
         uv_timer_stop(&h->timer);
+        uv_timer_stop(&h->conns.timer);
         MHD_stop_daemon(h->mhd);
         h->mhd = NULL;
     }

@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "daemon/conns.h"
 
 struct MHD_Daemon;
 struct nxd;
@@ -19,6 +20,7 @@ struct http {
     struct MHD_Daemon *mhd;
     uv_poll_t poll;   /* libmicrohttpd's epoll descriptor */
     uv_timer_t timer; /* its next timeout */
+    struct conns conns;
     unsigned active;  /* requests between their last byte and that of their answer; others hold no shutdown up */
     bool pumping;
 };

@@ -2,6 +2,7 @@ bin_PROGRAMS += nxtraced
 nxtraced_SOURCES = \
 	daemon/answers.c daemon/answers.h \
 	daemon/ask.c \
+	daemon/conns.c daemon/conns.h \
 	daemon/convert.c daemon/convert.h \
 	daemon/daemon.h \
 	daemon/handlers.h \

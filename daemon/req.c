@@ -71,7 +71,6 @@ void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls, en
 {
     struct req *r = req_of(*con_cls);
     (void)cls;
-    (void)conn;
     *con_cls = NULL;
     if (!r) {
         return;
@@ -80,6 +79,7 @@ void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls, en
             why == MHD_REQUEST_TERMINATED_COMPLETED_OK ? "" : " (cut short)");
     if (r->counted) {
         r->d->http.active--;
+        conns_busy(r->d, conn, false);
     }
     r->conn = NULL;
     drop_response(r);
@@ -187,6 +187,7 @@ static void count(struct req *r)
     if (!r->counted) {
         r->counted = true;
         r->d->http.active++;
+        conns_busy(r->d, r->conn, true);
     }
 }
 

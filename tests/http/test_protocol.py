@@ -1,5 +1,6 @@
 """Clients that are slow, gone, or speak nonsense: each gets what it deserves, and nobody else notices."""
 import random
+import resource
 import socket
 import struct
 import time
@@ -191,3 +192,43 @@ def test_no_descriptor_leaks(plain):
         plain.get(targets[i % len(targets)], Accept_Encoding=["gzip", None, "zstd"][i % 3],
                   Range="bytes=0-1" if i % 5 == 0 else None, If_None_Match=tag if i % 7 == 0 else None)
     eventually(lambda: plain.fds() <= before, f"no more descriptors than before ({before})")
+
+
+def test_clients_that_vanish_in_the_middle_of_a_question(plain):
+    # Their end comes together with their last bytes, which makes no event of its own.
+    plain.get("/healthz")
+    before = plain.fds()
+    for i in range(300):
+        s = plain.connect()
+        s.sendall((GET % b"/traces/latest.json")[:1 + i % 40])
+        s.close()
+    half = plain.connect()
+    half.sendall(GET % b"/healthz")
+    half.shutdown(socket.SHUT_WR)  # no more questions on this one either
+    while half.recv(1000):
+        pass
+    half.close()
+    eventually(lambda: plain.fds() <= before, "their connections are closed, long before they time out", timeout=20)
+
+
+def test_idle_connections_stay_open(plain):
+    with plain.connect() as s, s.makefile("rb") as f:
+        for _ in range(3):
+            s.sendall(GET % b"/healthz")
+            assert read_answer(f)[0] == 200
+            time.sleep(1.3)  # longer than it takes to look at idle ones
+
+
+@pytest.mark.parametrize("descriptors", [48, 64, 256])
+def test_too_many_idle_connections_make_room(start, recordings, descriptors):
+    d = start("--store", recordings / "plain" / "state",
+              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (descriptors, descriptors)))
+    idle = [d.connect() for _ in range(descriptors // 2)]
+    try:
+        for s in idle[:20]:
+            s.sendall(b"GET / HT")
+        d.get("/traces/latest.json").expect(200)
+        d.get("/traces/latest.slot.json").expect(200)
+    finally:
+        for s in idle:
+            s.close()
