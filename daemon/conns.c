@@ -55,7 +55,7 @@ static void on_look(uv_timer_t *t)
     struct conns *l = &d->http.conns;
     uint64_t now = uv_now(&d->loop);
     /* Well below the limit at once, since those who wait to be accepted are as many as they like. */
-    unsigned spare = l->n > l->limit - l->limit / 8 ? l->n - l->limit / 2 : 0;
+    unsigned spare = l->n >= l->limit - l->limit / 8 ? l->n - l->limit / 2 : 0;
     for (struct conn *c = l->first; c; c = c->next) {
         if (c->busy || c->told || now - c->since < LOOK_MS / 2) {
             continue;
