@@ -78,7 +78,8 @@ void answer_release(struct answer *a)
     free_if_done(a);
 }
 
-struct answer *answer_new(struct nxd *d, const char *target, const struct answer_meta *meta, struct nx_strbuf *body)
+struct answer *answer_new(struct nxd *d, const char *target, const struct answer_meta *meta,
+                          struct nx_strbuf *body)
 {
     size_t n = strlen(target);
     struct answer *a = calloc(1, sizeof *a + n + 1);

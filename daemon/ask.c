@@ -1,4 +1,5 @@
-/* The questions of src/api, over HTTP: rendered on the pool, once for all who ask the same at the same time. */
+/* The questions of src/api, over HTTP: rendered on the pool, once for all who ask the same at the same
+ * time. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif

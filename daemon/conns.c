@@ -93,7 +93,8 @@ static void opened(struct nxd *d, struct MHD_Connection *mc, void **ctx)
     }
 }
 
-void conns_on_notify(void *cls, struct MHD_Connection *mc, void **ctx, enum MHD_ConnectionNotificationCode what)
+void conns_on_notify(void *cls, struct MHD_Connection *mc, void **ctx,
+                     enum MHD_ConnectionNotificationCode what)
 {
     struct nxd *d = cls;
     struct conns *l = &d->http.conns;

@@ -109,7 +109,8 @@ static int convert(struct conv *c, struct nx_sink *to)
     struct conv_result *res = &c->res;
     struct nx_recording *rec = NULL;
     struct nx_export_report *rep = NULL;
-    struct nx_export_opts opts = {.group_by = c->spec.slot ? NX_BY_SLOT : NX_BY_BINARY, .pretty = c->spec.pretty};
+    struct nx_export_opts opts = {.group_by = c->spec.slot ? NX_BY_SLOT : NX_BY_BINARY,
+                                  .pretty = c->spec.pretty};
     char *dir = nx_store_run_dir(c->spec.ws->runs_dir, c->spec.run->id);
     int r = dir && (rep = malloc(sizeof *rep)) ? nx_run_check_version(c->spec.run, false, NULL, &res->err)
                                                : nx_fail(&res->err, NX_ENOMEM, NULL, "no memory");
@@ -146,7 +147,8 @@ static bool unchanged(const struct conv *c)
     }
     log_id_of(&st, &now);
     const struct log_id *was = &c->spec.log;
-    return now.dev == was->dev && now.ino == was->ino && now.size == was->size && now.mtime_nsec == was->mtime_nsec;
+    return now.dev == was->dev && now.ino == was->ino && now.size == was->size &&
+           now.mtime_nsec == was->mtime_nsec;
 }
 
 static void run(struct job *j)
@@ -266,8 +268,8 @@ static struct conv *conv_new(struct nxd *d, const struct conv_spec *spec)
     return c;
 }
 
-int conv_request(struct nxd *d, const struct conv_spec *spec, void (*done_cb)(void *arg, const struct conv_result *res),
-                 void *arg, struct nx_err *err)
+int conv_request(struct nxd *d, const struct conv_spec *spec,
+                 void (*done_cb)(void *arg, const struct conv_result *res), void *arg, struct nx_err *err)
 {
     struct convs *q = &d->convs;
     struct waiter w = {done_cb, arg};

@@ -1,9 +1,10 @@
 /*
- * Conversions: a run into a trace file, a trace file into its compressed form; on the pool, into the cache where it is
- * to be kept.
+ * Conversions: a run into a trace file, a trace file into its compressed form; on the pool, into the cache
+ * where it is to be kept.
  *
- * One at a time for a key, which says all that the result depends on: who asks for one that is under way joins it. At most --jobs run
- * at once; past a cap on those that wait the answer is NX_EBUSY. Used on the loop's thread.
+ * One at a time for a key, which says all that the result depends on: who asks for one that is under way
+ * joins it. At most --jobs run at once; past a cap on those that wait the answer is NX_EBUSY. Used on the
+ * loop's thread.
  */
 #ifndef NXD_CONVERT_H
 #define NXD_CONVERT_H
@@ -55,7 +56,8 @@ struct conv_result {
 
 /* Calls `done` later, from the loop. Fails with NX_EBUSY or NX_ENOMEM, and then never calls it. */
 NX_MUST_USE int conv_request(struct nxd *d, const struct conv_spec *spec,
-                             void (*done)(void *arg, const struct conv_result *res), void *arg, struct nx_err *err);
+                             void (*done)(void *arg, const struct conv_result *res), void *arg,
+                             struct nx_err *err);
 
 /* A file that has no name, for what is not kept. -1 and errno. Any thread. */
 int conv_scratch(const char *dir);

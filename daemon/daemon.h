@@ -1,5 +1,6 @@
 /*
- * What the parts of the daemon share. Everything here belongs to the loop's thread, unless a comment says otherwise.
+ * What the parts of the daemon share. Everything here belongs to the loop's thread, unless a comment says
+ * otherwise.
  */
 #ifndef NXD_DAEMON_H
 #define NXD_DAEMON_H

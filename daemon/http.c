@@ -72,16 +72,21 @@ int http_start(struct nxd *d, int listen_fd, struct nx_err *err)
 {
     struct http *h = &d->http;
     conns_init(d, connection_limit());
+    /* The logger comes first, so that it gets the complaints about the rest. SIGPIPE_HANDLED_BY_APP (main() ignores
+     * the signal): without it files are read 4 KiB at a time instead of going out by sendfile. */
     h->mhd = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, req_on_access, d,
-        MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL, /* first, so that it gets the complaints about the rest */
-        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG,
-        /* Without this files are read 4 KiB at a time instead of going out by sendfile; main() ignores the signal. */
+        MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,
+        MHD_OPTION_LISTEN_SOCKET, listen_fd,
+        MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned)BACKLOG,
         MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1,
-        MHD_OPTION_CONNECTION_LIMIT, h->conns.limit, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
+        MHD_OPTION_CONNECTION_LIMIT, h->conns.limit,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
-        MHD_OPTION_URI_LOG_CALLBACK, req_on_line, d, MHD_OPTION_NOTIFY_COMPLETED, req_on_completed, d,
-        MHD_OPTION_NOTIFY_CONNECTION, conns_on_notify, d, MHD_OPTION_END);
+        MHD_OPTION_URI_LOG_CALLBACK, req_on_line, d,
+        MHD_OPTION_NOTIFY_COMPLETED, req_on_completed, d,
+        MHD_OPTION_NOTIFY_CONNECTION, conns_on_notify, d,
+        MHD_OPTION_END);
     if (!h->mhd) {
         int sys = errno;
         close(listen_fd);

@@ -1,8 +1,9 @@
 /*
  * libmicrohttpd inside the libuv loop.
  *
- * http_pump() is the one caller of MHD_run(). It must not be called from inside a callback of libmicrohttpd; whoever
- * resumes a connection pumps afterwards, because nothing else wakes libmicrohttpd (its wake-up channel is dropped in this mode).
+ * http_pump() is the one caller of MHD_run(). It must not be called from inside a callback of libmicrohttpd;
+ * whoever resumes a connection pumps afterwards, because nothing else wakes libmicrohttpd (its wake-up
+ * channel is dropped in this mode).
  */
 #ifndef NXD_HTTP_H
 #define NXD_HTTP_H
@@ -21,7 +22,8 @@ struct http {
     uv_poll_t poll;   /* libmicrohttpd's epoll descriptor */
     uv_timer_t timer; /* its next timeout */
     struct conns conns;
-    unsigned active;  /* requests between their last byte and that of their answer; others hold no shutdown up */
+    unsigned
+        active; /* requests between their last byte and that of their answer; others hold no shutdown up */
     bool pumping;
 };
 

@@ -19,8 +19,8 @@ struct job {
     void (*done)(struct job *); /* on the loop; may free the job */
 };
 
-/* The pool's size must be known before the first job. `conversions` of them may take long; the others are for short
- * work, so that it never waits for a conversion. */
+/* The pool's size must be known before the first job. `conversions` of them may take long; the others are
+ * for short work, so that it never waits for a conversion. */
 void jobs_init(unsigned conversions);
 
 void job_start(struct nxd *d, struct job *j, void (*run)(struct job *), void (*done)(struct job *));

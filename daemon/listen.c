@@ -71,9 +71,10 @@ static int cannot(const char *s, int sys, bool *taken, struct nx_err *err)
     *taken = sys == EADDRINUSE;
     int r = nx_fail_sys(err, NX_EIO, sys, s, "cannot listen");
     if (*taken) {
-        nx_err_hint(err, "another nxtraced may run already; on port 9001 it is usually Perfetto's: trace_processor_shell, or "
-                         "open_trace_in_ui. End it, or take another port with --listen 127.0.0.1:0 (ui.perfetto.dev reads "
-                         "from port 9001 only; `ss -ltnp 'sport = 9001'` shows who has it)");
+        nx_err_hint(err, "another nxtraced may run already; on port 9001 it is usually Perfetto's: "
+                         "trace_processor_shell, or open_trace_in_ui. End it, or take another port with --listen "
+                         "127.0.0.1:0 (ui.perfetto.dev reads from port 9001 only; `ss -ltnp 'sport = 9001'` shows "
+                         "who has it)");
     }
     return r;
 }
@@ -90,7 +91,8 @@ static void name_address(struct nxd *d, int fd)
         return;
     }
     bool v6 = a.any.sa_family == AF_INET6, loopback;
-    inet_ntop(a.any.sa_family, v6 ? (const void *)&a.v6.sin6_addr : (const void *)&a.v4.sin_addr, ip, sizeof ip);
+    inet_ntop(a.any.sa_family, v6 ? (const void *)&a.v6.sin6_addr : (const void *)&a.v4.sin_addr, ip,
+              sizeof ip);
     unsigned port = ntohs(v6 ? a.v6.sin6_port : a.v4.sin_port);
     if (v6) {
         loopback = IN6_IS_ADDR_LOOPBACK(&a.v6.sin6_addr);

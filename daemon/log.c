@@ -39,7 +39,8 @@ void log_vsay(enum log_level level, const char *fmt, va_list ap)
         return;
     }
     vsnprintf(text, sizeof text, fmt, ap);
-    int n = journal ? snprintf(line, 64, "<%d>", (int)level) : snprintf(line, 64, "nxtraced: %s", word(level));
+    int n =
+        journal ? snprintf(line, 64, "<%d>", (int)level) : snprintf(line, 64, "nxtraced: %s", word(level));
     size_t at = (size_t)n;
     for (const char *p = text; *p && at + 6 < sizeof line; p++) {
         if (*p == '\n' && !p[1]) {

@@ -1,6 +1,6 @@
 /*
- * What the daemon says, on standard error: a line each, written at once. Under systemd with the journal's own levels.
- * Any thread. Control characters are escaped, since paths and requests get into it.
+ * What the daemon says, on standard error: a line each, written at once. Under systemd with the journal's own
+ * levels. Any thread. Control characters are escaped, since paths and requests get into it.
  */
 #ifndef NXD_LOG_H
 #define NXD_LOG_H

@@ -37,15 +37,18 @@ static const struct row {
 
 static void print_help(void)
 {
-    printf("Usage: nxtraced [OPTION]...\n"
-           "Serves the runs that cargo-nextest recorded as traces that ui.perfetto.dev opens from a link.\n\n");
+    printf(
+        "Usage: nxtraced [OPTION]...\n"
+        "Serves the runs that cargo-nextest recorded as traces that ui.perfetto.dev opens from a link.\n\n");
     for (size_t i = 0; i < OPT_COUNT; i++) {
         char left[64];
-        snprintf(left, sizeof left, "%s%c%s --%s%s%s", rows[i].letter ? "-" : " ", rows[i].letter ? rows[i].letter : ' ',
-                 rows[i].letter ? "," : " ", rows[i].word, rows[i].value[0] ? " " : "", rows[i].value);
+        snprintf(left, sizeof left, "%s%c%s --%s%s%s", rows[i].letter ? "-" : " ",
+                 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ", rows[i].word,
+                 rows[i].value[0] ? " " : "", rows[i].value);
         printf("  %-28s %s\n", left, rows[i].help);
     }
-    printf("\nExit status: 0 ended when told to, 2 a wrong command line, 96 cannot start, %d somebody else listens at\n"
+    printf("\nExit status: 0 ended when told to, 2 a wrong command line, 96 cannot start, %d somebody else "
+           "listens at\n"
            "the address, %d ended before all was sent.\n",
            EXIT_TAKEN, EXIT_CUT);
 }
@@ -102,8 +105,8 @@ static bool bytes(const char *s, uint64_t *ret)
 static bool is_origin(const char *s)
 {
     const char *host = strstr(s, "://");
-    return host && host != s && host[3] && !strpbrk(host + 3, "/?#@ \t\r\n\"*,") && !strpbrk(s, " \t\r\n\"*,") &&
-           strcspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(s);
+    return host && host != s && host[3] && !strpbrk(host + 3, "/?#@ \t\r\n\"*,") &&
+           !strpbrk(s, " \t\r\n\"*,") && strcspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(s);
 }
 
 static bool is_host(const char *s)
@@ -162,11 +165,14 @@ static int take(enum opt which, const char *value, struct options *o)
         o->cache_dir = value;
         return *value ? 0 : wrong("cache-dir", value, "no folder named");
     case OPT_CACHE_SIZE:
-        return bytes(value, &o->cache_size) ? 0 : wrong("cache-size", value, "not a number of bytes, such as 500M or 2G");
+        return bytes(value, &o->cache_size)
+                   ? 0
+                   : wrong("cache-size", value, "not a number of bytes, such as 500M or 2G");
     case OPT_ALLOW_ORIGIN:
         if (!is_origin(value)) {
-            return wrong("allow-origin", value, "not an origin, such as https://ui.perfetto.dev (lower case, no slash "
-                                                "at the end, no *)");
+            return wrong("allow-origin", value,
+                         "not an origin, such as https://ui.perfetto.dev (lower case, no slash "
+                         "at the end, no *)");
         }
         return append(&o->origins, &o->origins_n, value);
     case OPT_ALLOW_HOST:
@@ -233,7 +239,8 @@ int options_parse(int argc, char **argv, struct options *o)
         }
     }
     if (optind < argc) {
-        fprintf(stderr, "error: '%s': nxtraced takes options only\nhint: nxtraced --help lists them\n", argv[optind]);
+        fprintf(stderr, "error: '%s': nxtraced takes options only\nhint: nxtraced --help lists them\n",
+                argv[optind]);
         return -1;
     }
     if (o->origins_n == 0 && append(&o->origins, &o->origins_n, "https://ui.perfetto.dev") < 0) {

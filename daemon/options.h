@@ -29,8 +29,8 @@ enum {
     EXIT_CUT = 75,   /* ended before all was sent: the deadline passed, or a second signal came */
 };
 
-/* 0: go on. 1: all was said (--help, --version), exit 0. -1: an error was printed, exit 2. Strings are borrowed
- * from argv. */
+/* 0: go on. 1: all was said (--help, --version), exit 0. -1: an error was printed, exit 2. Strings are
+ * borrowed from argv. */
 int options_parse(int argc, char **argv, struct options *o);
 void options_fini(struct options *o);
 

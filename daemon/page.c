@@ -1,4 +1,5 @@
-/* The page: what runs there are, with links that open them. Everything that comes out of a store is escaped. */
+/* The page: what runs there are, with links that open them. Everything that comes out of a store is
+ * escaped. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -17,14 +18,17 @@
 
 enum { ROWS = 200 };
 
-#define CSP "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+#define CSP                                                                                                  \
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 static const char style[] =
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#222}\n"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;"
     "border-bottom:1px solid #ddd;vertical-align:top}\n"
-    "td.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:90%}.bad{color:#a00}.note{color:#666}\n"
-    "@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}a{color:#8ab4f8}th,td{border-color:#444}"
+    "td.n{text-align:right;font-variant-numeric:tabular-nums}code{font-size:90%}"
+    ".bad{color:#a00}.note{color:#666}\n"
+    "@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}a{color:#8ab4f8}"
+    "th,td{border-color:#444}"
     ".bad{color:#f88}.note{color:#999}}\n";
 
 struct page {
@@ -69,7 +73,8 @@ static void links(struct page *p, const struct nx_row *row)
     nx_strbuf_addf(&address, "%s%s", p->base, path.failed ? "" : path.p);
     nx_strbuf_adds(&p->out, "<a href=\"https://ui.perfetto.dev/#!/?url=");
     url_encode(&p->out, nx_slice_of(address.failed ? "" : address.p));
-    nx_strbuf_adds(&p->out, "\" target=\"_blank\" rel=\"noopener noreferrer\">open in Perfetto</a> · <a href=\"");
+    nx_strbuf_adds(&p->out,
+                   "\" target=\"_blank\" rel=\"noopener noreferrer\">open in Perfetto</a> · <a href=\"");
     text(&p->out, path.failed ? "" : path.p);
     nx_strbuf_adds(&p->out, "\" download>download</a>");
     nx_strbuf_fini(&path);
@@ -122,30 +127,38 @@ static void run(struct job *j)
     struct page *p = (struct page *)(void *)j;
     const struct nx_view *v = p->view;
     struct nx_strbuf *o = &p->out;
-    nx_strbuf_adds(o, "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>nxtrace</title>"
-                      "<meta name=\"viewport\" content=\"width=device-width\">"
-                      "<link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body><h1>nxtrace</h1>\n");
+    nx_strbuf_adds(o,
+                   "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>nxtrace</title>"
+                   "<meta name=\"viewport\" content=\"width=device-width\">"
+                   "<link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body><h1>nxtrace</h1>\n");
     nx_strbuf_adds(o, "<p class=\"note\">Runs recorded in ");
     text(o, v->state_dir);
     nx_strbuf_adds(o, "</p>\n");
     problems(p);
     if (v->runs == 0) {
-        nx_strbuf_adds(o, "<p>No recorded runs. nextest records when <code>[experimental] record = true</code> and "
-                          "<code>[record] enabled = true</code> stand in its user config.</p>\n");
+        nx_strbuf_adds(
+            o, "<p>No recorded runs. nextest records when <code>[experimental] record = true</code> and "
+               "<code>[record] enabled = true</code> stand in its user config.</p>\n");
     } else {
-        nx_strbuf_adds(o, "<table><thead><tr><th>Started</th><th>Workspace</th><th>Run</th><th>Status</th><th>Tests</th>"
-                          "<th>Time</th><th>Trace</th></tr></thead><tbody>\n");
+        nx_strbuf_adds(
+            o, "<table><thead><tr><th>Started</th><th>Workspace</th><th>Run</th><th>Status</th><th>Tests</th>"
+               "<th>Time</th><th>Trace</th></tr></thead><tbody>\n");
         for (size_t i = 0; i < v->runs && i < ROWS; i++) {
             one_run(p, &v->by_start[i]);
         }
         nx_strbuf_adds(o, "</tbody></table>\n");
     }
     if (v->runs > ROWS) {
-        nx_strbuf_addf(o, "<p class=\"note\">The newest %d of %zu runs; all are at <a href=\"/api/v1/runs\">/api/v1/runs"
-                          "</a>.</p>\n", (int)ROWS, v->runs);
+        nx_strbuf_addf(
+            o,
+            "<p class=\"note\">The newest %d of %zu runs; all are at <a href=\"/api/v1/runs\">/api/v1/runs"
+            "</a>.</p>\n",
+            (int)ROWS, v->runs);
     }
-    nx_strbuf_adds(o, "<p class=\"note\">Perfetto's page reads traces from http://127.0.0.1:9001 only, and the browser may "
-                      "ask once whether it may: click Allow.</p>\n</body></html>\n");
+    nx_strbuf_adds(
+        o,
+        "<p class=\"note\">Perfetto's page reads traces from http://127.0.0.1:9001 only, and the browser may "
+        "ask once whether it may: click Allow.</p>\n</body></html>\n");
 }
 
 static void page_free(struct page *p)
@@ -175,7 +188,8 @@ static void done(struct job *j)
     page_free(p);
 }
 
-/* The address under which Perfetto is to find us: whoever calls us localhost means 127.0.0.1, the only name that it takes. */
+/* The address under which Perfetto is to find us: whoever calls us localhost means 127.0.0.1, the only
+ * name that it takes. */
 static char *base_for(const struct req *r)
 {
     struct nx_strbuf out;
@@ -183,7 +197,8 @@ static char *base_for(const struct req *r)
     const char *port = host.n ? memchr(host.p, ':', host.n) : NULL;
     size_t n = port ? (size_t)(port - host.p) : host.n;
     nx_strbuf_init(&out, 0);
-    if (n == 0 || (n == 9 && (strncasecmp(host.p, "localhost", n) == 0 || memcmp(host.p, "127.0.0.1", n) == 0))) {
+    if (n == 0 ||
+        (n == 9 && (strncasecmp(host.p, "localhost", n) == 0 || memcmp(host.p, "127.0.0.1", n) == 0))) {
         if (port) {
             nx_strbuf_addf(&out, "http://127.0.0.1%.*s", (int)(host.p + host.n - port), port);
         } else {

@@ -30,8 +30,9 @@ void reply_common(struct MHD_Response *resp, const char *origin, bool vary_encod
     reply_header(resp, "Vary", vary_encoding ? "Origin, Accept-Encoding" : "Origin");
     if (origin) {
         reply_header(resp, "Access-Control-Allow-Origin", origin);
-        reply_header(resp, "Access-Control-Expose-Headers",
-                     "Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, X-Nxtrace-Missing");
+        reply_header(
+            resp, "Access-Control-Expose-Headers",
+            "Content-Disposition, Content-Encoding, Content-Length, Content-Range, ETag, X-Nxtrace-Missing");
     }
 }
 

@@ -12,7 +12,8 @@
 /* Adds a header; a failure (no memory) is told by false. */
 bool reply_header(struct MHD_Response *resp, const char *name, const char *value);
 
-/* The headers that all answers have. `vary_encoding`: it also depends on Accept-Encoding. `origin` is an allowed one, or NULL. */
+/* The headers that all answers have. `vary_encoding`: it also depends on Accept-Encoding. `origin` is an
+ * allowed one, or NULL. */
 void reply_common(struct MHD_Response *resp, const char *origin, bool vary_encoding);
 
 /* The allowed origin that asks, or NULL. */

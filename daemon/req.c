@@ -18,7 +18,8 @@
 
 #define MAGIC 0x6e785251u /* nxRQ */
 
-/* Beyond the limit a body is still read for a while, so that the answer reaches a client which sends first. */
+/* Beyond the limit a body is still read for a while, so that the answer reaches a client which sends
+ * first. */
 enum { BODY_PATIENCE = 16 * NXD_BODY_MAX };
 
 static struct req *req_of(void *p)
@@ -67,7 +68,8 @@ static void drop_response(struct req *r)
     r->resp = NULL;
 }
 
-void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls, enum MHD_RequestTerminationCode why)
+void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
+                      enum MHD_RequestTerminationCode why)
 {
     struct req *r = req_of(*con_cls);
     (void)cls;
@@ -86,8 +88,8 @@ void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls, en
     unref(r);
 }
 
-static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_n, const char *value,
-                                 size_t value_n)
+static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *key, size_t key_n,
+                                 const char *value, size_t value_n)
 {
     struct req *r = cls;
     (void)kind;
@@ -153,7 +155,8 @@ static bool acceptable(struct req *r, struct nx_err *err)
 {
     struct nx_slice host = nx_slice_of(r->host);
     if (r->too_large) {
-        (void)nx_fail(err, NX_ETOOLARGE, NULL, "a request's body may have at most %d bytes", (int)NXD_BODY_MAX);
+        (void)nx_fail(err, NX_ETOOLARGE, NULL, "a request's body may have at most %d bytes",
+                      (int)NXD_BODY_MAX);
         return false;
     }
     if (strlen(r->target) > NXD_TARGET_MAX || url_parse(r->target, &r->url) < 0) {

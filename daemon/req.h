@@ -1,9 +1,10 @@
 /*
  * One request, from its first line to its end.
  *
- * Born when libmicrohttpd has read the request line, and dies when the connection is done with it; a job that answers
- * later holds a second reference, which only the loop drops. A handler either answers with req_reply() and its like before it returns,
- * or calls req_wait() and lets somebody answer later, on the loop's thread.
+ * Born when libmicrohttpd has read the request line, and dies when the connection is done with it; a job that
+ * answers later holds a second reference, which only the loop drops. A handler either answers with
+ * req_reply() and its like before it returns, or calls req_wait() and lets somebody answer later, on the
+ * loop's thread.
  */
 #ifndef NXD_REQ_H
 #define NXD_REQ_H
@@ -33,7 +34,8 @@ struct req {
     uint64_t body;           /* bytes of it read so far */
     unsigned hosts;          /* how many Host headers came */
     /* Header values: borrowed from the connection, gone with the request. */
-    const char *host, *origin, *if_none_match, *if_range, *range, *accept_encoding, *ac_method, *content_length;
+    const char *host, *origin, *if_none_match, *if_range, *range, *accept_encoding, *ac_method,
+        *content_length;
     int origin_idx;          /* an allowed origin's, or -1 */
     enum nx_encoding enc;    /* the best that the client takes */
     struct url url;
@@ -50,11 +52,12 @@ enum MHD_Result req_on_access(void *cls, struct MHD_Connection *conn, const char
 void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
                       enum MHD_RequestTerminationCode why);
 
-/* The answer will come later: suspends the connection. Called from a handler; takes a reference for the job. */
+/* The answer will come later: suspends the connection. Called from a handler; takes a reference for the
+ * job. */
 void req_wait(struct req *r);
 
-/* Answers with `resp` (one reference is taken over; NULL: no memory, the connection ends). When the request was waiting, drops the job's
- * reference, resumes and pumps: `r` may be gone then. */
+/* Answers with `resp` (one reference is taken over; NULL: no memory, the connection ends). When the
+ * request was waiting, drops the job's reference, resumes and pumps: `r` may be gone then. */
 void req_reply(struct req *r, unsigned status, struct MHD_Response *resp);
 
 /* Answers with the error as JSON and its status by base/err.def. */

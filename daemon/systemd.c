@@ -41,7 +41,8 @@ int systemd_socket(int *ret_fd, struct nx_err *err)
         return r;
     }
     int flags = fcntl(FIRST_FD, F_GETFL);
-    if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 || fcntl(FIRST_FD, F_SETFL, flags | O_NONBLOCK) < 0) {
+    if (fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC) < 0 || flags < 0 ||
+        fcntl(FIRST_FD, F_SETFL, flags | O_NONBLOCK) < 0) {
         return nx_fail_sys(err, NX_EIO, errno, "LISTEN_FDS", "cannot use descriptor 3");
     }
     *ret_fd = FIRST_FD;

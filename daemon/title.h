@@ -1,6 +1,7 @@
 /*
- * Names for people: the last part of a trace's address, which Perfetto shows as its title, and the name that it is saved
- * under. `<workspace>-<date>-<time>-<short id>`, ASCII only, nothing in it that a path or header could trip over. No state.
+ * Names for people: the last part of a trace's address, which Perfetto shows as its title, and the name that
+ * it is saved under. `<workspace>-<date>-<time>-<short id>`, ASCII only, nothing in it that a path or header
+ * could trip over. No state.
  */
 #ifndef NXD_TITLE_H
 #define NXD_TITLE_H

@@ -130,7 +130,8 @@ static void look(struct job *j)
     }
     if (nx_traces_get(d->traces, w->full_key, &w->fd, &w->size, &err) == 0) {
         w->plain = w->enc == NX_ENC_IDENTITY;
-    } else if (w->enc != NX_ENC_IDENTITY && nx_traces_get(d->traces, w->spec.key, &w->fd, &w->size, &err) == 0) {
+    } else if (w->enc != NX_ENC_IDENTITY &&
+               nx_traces_get(d->traces, w->spec.key, &w->fd, &w->size, &err) == 0) {
         w->plain = true;
     } else {
         w->fd = -1;
@@ -142,7 +143,8 @@ static void add_headers(struct want *w, struct MHD_Response *resp)
     struct req *r = w->req;
     char title[TITLE_MAX], disposition[TITLE_MAX + 64];
     snprintf(disposition, sizeof disposition, "attachment; filename=\"%s%s%s.json\"",
-             title_of(w->spec.ws, w->spec.run, title), w->spec.slot ? ".slot" : "", w->spec.pretty ? ".pretty" : "");
+             title_of(w->spec.ws, w->spec.run, title), w->spec.slot ? ".slot" : "",
+             w->spec.pretty ? ".pretty" : "");
     reply_header(resp, "Content-Type", "application/json");
     reply_header(resp, "Content-Disposition", disposition);
     if (w->enc != NX_ENC_IDENTITY) {
@@ -303,7 +305,8 @@ void trace_get(struct req *r, const struct match *m)
     if (w) {
         w->fd = -1;
     }
-    if (!w || !(w->selector = strdup(m->run.p)) || (m->workspace.p && !(w->workspace = strdup(m->workspace.p)))) {
+    if (!w || !(w->selector = strdup(m->run.p)) ||
+        (m->workspace.p && !(w->workspace = strdup(m->workspace.p)))) {
         want_free(w);
         (void)nx_fail(&err, NX_ENOMEM, NULL, "no memory");
         req_error(r, &err);

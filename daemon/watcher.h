@@ -1,6 +1,6 @@
 /*
- * Follows the store: what watch/watch.h tells, and a slow timer, lead to one debounced scan on the pool, whose new view is
- * swapped in. Nothing needs a restart, whatever comes, changes or goes.
+ * Follows the store: what watch/watch.h tells, and a slow timer, lead to one debounced scan on the pool,
+ * whose new view is swapped in. Nothing needs a restart, whatever comes, changes or goes.
  */
 #ifndef NXD_WATCHER_H
 #define NXD_WATCHER_H

@@ -46,7 +46,8 @@ static int step_gzip(struct nx_encoder *e, const void *p, size_t n, bool end, st
             e->gzip.avail_out = CHUNK;
             z = deflate(&e->gzip, end && n == 0 ? Z_FINISH : Z_NO_FLUSH);
             if (z == Z_STREAM_ERROR) {
-                return nx_fail(err, NX_EINTERNAL, NULL, "gzip: %s", e->gzip.msg ? e->gzip.msg : "stream error");
+                return nx_fail(err, NX_EINTERNAL, NULL, "gzip: %s",
+                               e->gzip.msg ? e->gzip.msg : "stream error");
             }
             int r = nx_sink_write(e->to, e->out, CHUNK - e->gzip.avail_out, err);
             if (r < 0) {
@@ -102,7 +103,8 @@ int nx_encoder_open(enum nx_encoding enc, struct nx_sink *to, struct nx_encoder 
             (void)ZSTD_CCtx_setParameter(e->zstd, ZSTD_c_compressionLevel, ZSTD_LEVEL);
         }
     } else {
-        e->gzip_live = deflateInit2(&e->gzip, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+        e->gzip_live =
+            deflateInit2(&e->gzip, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW, 8, Z_DEFAULT_STRATEGY) == Z_OK;
     }
     if (!e->zstd && !e->gzip_live) {
         free(e);

@@ -20,8 +20,8 @@
 
 #include "state/quota.h"
 
-/* A finished file is called KEY,SIZE.trace: a file whose length is not what its name says was cut or overwritten
- * behind our back, and is dropped. One that is being written is called new-PID-N.part. */
+/* A finished file is called KEY,SIZE.trace: a file whose length is not what its name says was cut or
+ * overwritten behind our back, and is dropped. One that is being written is called new-PID-N.part. */
 #define DONE_SUFFIX ".trace"
 #define PART_SUFFIX ".part"
 #define PART_PREFIX "new-"
@@ -86,7 +86,8 @@ static bool parse_name(const char *name, char key[KEY_MAX + 1], uint64_t *size)
     return strcmp(again, name) == 0;
 }
 
-/* A part whose writer is gone. A process that took over the number only delays the removal to a later start. */
+/* A part whose writer is gone. A process that took over the number only delays the removal to a later
+ * start. */
 static bool is_orphan(const char *name)
 {
     if (strncmp(name, PART_PREFIX, strlen(PART_PREFIX)) != 0 || !ends_with(name, PART_SUFFIX)) {
@@ -357,7 +358,8 @@ static int create_part(struct nx_traces *t, struct nx_traces_new *n)
     return openat(t->dir_fd, n->part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
-int nx_traces_begin(struct nx_traces *t, const char *key, struct nx_traces_new **ret, int *ret_fd, struct nx_err *err)
+int nx_traces_begin(struct nx_traces *t, const char *key, struct nx_traces_new **ret, int *ret_fd,
+                    struct nx_err *err)
 {
     assert(key_is_good(key));
     struct nx_traces_new *n = calloc(1, sizeof *n);

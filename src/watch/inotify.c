@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 /* Opening for reading (ours, of the lock and the lists) is no change. A run list is replaced by rename. */
-#define MASK                                                                                                   \
-    (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | \
+#define MASK                                                                                                 \
+    (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF |  \
      IN_ONLYDIR)
 
 struct one {
@@ -211,10 +211,12 @@ static int add(struct refresh *f, const char *path, const char *only)
     }
     if (f->r == 0) {
         bool full = errno == ENOSPC;
-        f->r = nx_fail_sys(f->err, full ? NX_ELIMIT : NX_EIO, errno, path, "cannot watch this folder for changes");
+        f->r = nx_fail_sys(f->err, full ? NX_ELIMIT : NX_EIO, errno, path,
+                           "cannot watch this folder for changes");
         if (full) {
-            nx_err_hint(f->err, "raise the sysctl fs.inotify.max_user_watches; until then changes are found by "
-                                "the slow rescan only");
+            nx_err_hint(f->err,
+                        "raise the sysctl fs.inotify.max_user_watches; until then changes are found by "
+                        "the slow rescan only");
         }
     }
     return -1;
@@ -242,8 +244,9 @@ static int add_cut(struct refresh *f, char *path, size_t end)
 }
 
 /*
- * Watches the deepest directory that exists on the way from path[0..base) to path; true if that is path itself.
- * Once an ancestor is watched its child is tried again: it may have come in between, and no event would tell.
+ * Watches the deepest directory that exists on the way from path[0..base) to path; true if that is path
+ * itself. Once an ancestor is watched its child is tried again: it may have come in between, and no event
+ * would tell.
  */
 static bool add_deepest(struct refresh *f, char *path, size_t base)
 {

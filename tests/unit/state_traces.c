@@ -204,7 +204,8 @@ static void tampered_while_open(void **state)
     store(t, "a", "hello");
     store(t, "b", "hello");
     store(t, "c", "hello");
-    sh("cd '%s' && printf hel > a,5.trace && rm b,5.trace && rm c,5.trace && ln -s /etc/hostname c,5.trace", dir);
+    sh("cd '%s' && printf hel > a,5.trace && rm b,5.trace && rm c,5.trace && ln -s /etc/hostname c,5.trace",
+       dir);
     assert_false(holds(t, "a", ""));
     assert_false(holds(t, "b", ""));
     assert_false(holds(t, "c", ""));

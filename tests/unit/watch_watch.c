@@ -117,7 +117,8 @@ static void locking_is_no_change(void **state)
     (void)state;
     sh("mkdir -p a/state/projects/_sw/records/runs && touch a/state/projects/_sw/records/runs/runs.lock");
     struct nx_watch *w = opened();
-    sh("echo x >> a/state/projects/_sw/records/runs/runs.lock; cat a/state/projects/_sw/records/runs/runs.lock >/dev/null");
+    sh("echo x >> a/state/projects/_sw/records/runs/runs.lock; cat "
+       "a/state/projects/_sw/records/runs/runs.lock >/dev/null");
     assert_false(dirty_then_refresh(w));
     sh("mkdir a/state/projects/_sw/records/runs/1234"); /* a run's folder comes */
     assert_true(dirty_then_refresh(w));
@@ -174,7 +175,8 @@ static void overflow_is_dirty(void **state)
 static void many_workspaces(void **state)
 {
     (void)state;
-    sh("mkdir -p a/state/projects && cd a/state/projects && seq 300 | sed 's/$/\\/records\\/runs/' | xargs mkdir -p");
+    sh("mkdir -p a/state/projects && cd a/state/projects && seq 300 | sed 's/$/\\/records\\/runs/' | xargs "
+       "mkdir -p");
     struct nx_watch *w = opened();
     sh("touch a/state/projects/173/records/runs/x");
     assert_true(dirty_then_refresh(w));
