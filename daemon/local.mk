@@ -8,6 +8,7 @@ nxtraced_SOURCES = \
 	daemon/handlers.h \
 	daemon/health.c \
 	daemon/http.c daemon/http.h \
+	daemon/indexer.c daemon/indexer.h \
 	daemon/jobs.c daemon/jobs.h \
 	daemon/listen.c daemon/listen.h \
 	daemon/log.c daemon/log.h \
