@@ -11,9 +11,8 @@
 
 #include "base/strbuf.h"
 #include "io/spool.h"
-#include "json/doc.h"
 #include "recording/recording_impl.h"
-#include "store/fields.h"
+#include "store/pull.h"
 
 enum { FORMAT_MAJOR = 1, FORMAT_MINOR = 0 }; /* of portable recordings, nextest 0.9.143 */
 
@@ -101,15 +100,22 @@ static int look_through(struct nx_recording *rec, struct nx_err *err)
 
 /* --- the manifest --- */
 
-static int check_format(const cJSON *version, struct nx_recording *rec, bool strict, struct nx_err *err)
+static bool read_format(struct nx_pull *p, uint32_t *ret_major, uint32_t *ret_minor)
 {
-    uint64_t major = 0, minor = 0;
+    static const struct nx_slice names[] = {{"major", 5}, {"minor", 5}};
+    struct nx_members m;
+    unsigned which;
+    if (!nx_pull_open(p, &m, names, 2, "format-version"))
+        return false;
+    while (nx_pull_member(p, &m, &which))
+        if (!nx_pull_u32(p, names[which].p, which == 0 ? ret_major : ret_minor))
+            return false;
+    return nx_pull_need(p, &m, 3);
+}
+
+static int check_format(unsigned a, unsigned b, struct nx_recording *rec, bool strict, struct nx_err *err)
+{
     int rc;
-    if ((rc = nx_fields_of(version, "format-version", err)) < 0 ||
-        (rc = nx_field_u64(version, 0, "major", true, UINT32_MAX, &major, err)) < 0 ||
-        (rc = nx_field_u64(version, 1, "minor", true, UINT32_MAX, &minor, err)) < 0)
-        return rc;
-    unsigned a = (unsigned)major, b = (unsigned)minor;
     if (a != FORMAT_MAJOR) {
         rc = nx_fail(err, NX_EVERSION, NULL,
                      "portable recording format version %u.%u is incompatible: major version %u differs from "
@@ -132,36 +138,59 @@ static int check_format(const cJSON *version, struct nx_recording *rec, bool str
     return 0;
 }
 
-static int read_manifest(const cJSON *doc, struct nx_recording *rec, bool strict, struct nx_err *err)
+/* The format's version decides how the run is to be read, wherever it stands: both are looked for first. */
+static int read_manifest(struct nx_pull *p, struct nx_recording *rec, bool strict)
 {
-    const cJSON *version, *run;
+    static const struct nx_slice names[] = {{"format-version", 14}, {"run", 3}};
+    const char *at[2] = {NULL, NULL};
+    struct nx_members m;
+    unsigned which;
+    uint32_t major = 0, minor = 0;
     bool newer = false;
-    int rc;
-    if ((rc = nx_fields_of(doc, "the manifest", err)) < 0 ||
-        (rc = nx_field(doc, 0, "format-version", true, &version, err)) < 0 ||
-        (rc = nx_field(doc, 1, "run", true, &run, err)) < 0 ||
-        (rc = check_format(version, rec, strict, err)) < 0 || (rc = nx_run_parse(run, &rec->run, err)) < 0 ||
-        (rc = nx_run_check_version(&rec->run, strict, &newer, err)) < 0)
+    if (!nx_pull_open(p, &m, names, 2, "the manifest"))
+        return p->rc;
+    while (nx_pull_member(p, &m, &which)) {
+        at[which] = p->scan.p;
+        if (!nx_pull_skip(p, false))
+            return p->rc;
+    }
+    if (!nx_pull_need(p, &m, 3) || !nx_pull_end(p))
+        return p->rc;
+    p->scan.p = at[0];
+    if (!read_format(p, &major, &minor))
+        return p->rc;
+    int rc = check_format(major, minor, rec, strict, p->err);
+    if (rc < 0)
         return rc;
+    p->scan.p = at[1];
+    if (nx_run_parse(p, &rec->run) < 0)
+        return p->rc;
+    rc = nx_run_check_version(&rec->run, strict, &newer, p->err);
     rec->newer_minor = rec->newer_minor || newer;
-    return 0;
+    return rc;
 }
 
 static int open_manifest(struct nx_recording *rec, bool strict, struct nx_err *err)
 {
     char *json = NULL;
     size_t n = 0;
-    cJSON *doc = NULL;
+    struct nx_pull p;
     int rc = nx_zip_slurp(rec->zip, MANIFEST, NX_LIM_MANIFEST_BYTES, &json, &n, err);
     if (rc == -NX_ENOTFOUND) {
         /* The file is there; what is in it is not what it should be. */
         return nx_fail(err, NX_EFORMAT, nx_zip_name(rec->zip),
                        "required file `" MANIFEST "` missing from archive");
     }
-    if (rc == 0)
-        rc = nx_doc_parse(json, n, NULL, &doc, err);
-    if (rc == 0)
-        rc = read_manifest(doc, rec, strict, err);
+    char *padded = rc == 0 ? realloc(json, n + NX_SCAN_PAD) : NULL;
+    if (rc == 0 && !padded)
+        rc = nx_fail(err, NX_ENOMEM, NULL, "no memory for a manifest");
+    if (rc == 0) {
+        json = padded;
+        memset(json + n, 0, NX_SCAN_PAD);
+        nx_pull_init(&p, json, n, err);
+        rc = read_manifest(&p, rec, strict);
+        nx_pull_fini(&p);
+    }
     if (rc < 0 && err && err->object[0] == '\0') {
         struct nx_strbuf b;
         nx_strbuf_init(&b, 0);
@@ -169,7 +198,6 @@ static int open_manifest(struct nx_recording *rec, bool strict, struct nx_err *e
         nx_err_object(err, b.failed ? rec->name : b.p);
         nx_strbuf_fini(&b);
     }
-    cJSON_Delete(doc);
     free(json);
     return rc;
 }

@@ -6,78 +6,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void free_list(char **v, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        free(v[i]);
-    free(v);
-}
-
 void nx_run_fini(struct nx_run *run)
 {
-    free(run->nextest_version);
-    free(run->status_text);
-    free_list(run->cli_args, run->cli_args_n);
-    free_list(run->build_scope_args, run->build_scope_args_n);
-    for (size_t i = 0; i < run->env_n; i++) {
-        free(run->env[i].name);
-        free(run->env[i].value);
-    }
-    free(run->env);
+    free(run->memory);
     *run = (struct nx_run){0};
 }
 
-/* --- copying --- */
+/* --- copying: everything that a run points at lies in one block, its lists first --- */
 
-static bool copy_string(char **to, const char *from)
+static size_t room(const char *z)
 {
-    *to = from ? strdup(from) : NULL;
-    return !from || *to;
+    return z ? strlen(z) + 1 : 0;
 }
 
-static bool copy_list(char ***to, size_t *to_n, char *const *from, size_t n)
+static size_t room_list(char *const *v, size_t n)
 {
-    *to = calloc(n + 1, sizeof **to);
-    *to_n = 0;
-    if (!*to)
-        return false;
-    for (size_t i = 0; i < n; i++, ++*to_n)
-        if (!copy_string(&(*to)[i], from[i]))
-            return false;
-    return true;
+    size_t sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += room(v[i]);
+    return sum;
 }
 
-static bool copy_env(struct nx_run *to, const struct nx_run *from)
+static char *put(char **at, const char *z)
 {
-    to->env = calloc(from->env_n ? from->env_n : 1, sizeof *to->env);
-    to->env_n = 0;
-    if (!to->env)
-        return false;
-    for (size_t i = 0; i < from->env_n; i++) {
-        to->env_n++;
-        if (!copy_string(&to->env[i].name, from->env[i].name) ||
-            !copy_string(&to->env[i].value, from->env[i].value))
-            return false;
-    }
-    return true;
+    size_t n = room(z);
+    char *to = n > 0 ? memcpy(*at, z, n) : NULL;
+    *at += n;
+    return to;
+}
+
+static char **put_list(char ***lists, char **at, char *const *v, size_t n)
+{
+    char **to = *lists;
+    for (size_t i = 0; i < n; i++)
+        to[i] = put(at, v[i]);
+    to[n] = NULL;
+    *lists += n + 1;
+    return to;
 }
 
 int nx_run_copy(struct nx_run *to, const struct nx_run *from, struct nx_err *err)
 {
     struct nx_run r = *from;
-    r.nextest_version = r.status_text = NULL;
-    r.cli_args = r.build_scope_args = NULL;
-    r.env = NULL;
-    r.cli_args_n = r.build_scope_args_n = r.env_n = 0;
-    if (!copy_string(&r.nextest_version, from->nextest_version) ||
-        !copy_string(&r.status_text, from->status_text) ||
-        !copy_list(&r.cli_args, &r.cli_args_n, from->cli_args, from->cli_args_n) ||
-        !copy_list(&r.build_scope_args, &r.build_scope_args_n, from->build_scope_args,
-                   from->build_scope_args_n) ||
-        !copy_env(&r, from)) {
-        nx_run_fini(&r);
-        return nx_fail(err, NX_ENOMEM, NULL, "no memory to copy a run");
-    }
+    size_t lists = (r.cli_args_n + 1 + r.build_scope_args_n + 1) * sizeof(char *) + r.env_n * sizeof *r.env;
+    size_t texts = room(r.nextest_version) + room(r.status_text) + room_list(r.cli_args, r.cli_args_n) +
+                   room_list(r.build_scope_args, r.build_scope_args_n);
+    for (size_t i = 0; i < r.env_n; i++)
+        texts += room(r.env[i].name) + room(r.env[i].value);
+    r.memory = malloc(lists + texts);
+    if (!r.memory)
+        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a run");
+    char **list = r.memory, *at = (char *)r.memory + lists;
+    r.nextest_version = put(&at, from->nextest_version);
+    r.status_text = put(&at, from->status_text);
+    r.cli_args = put_list(&list, &at, from->cli_args, from->cli_args_n);
+    r.build_scope_args = put_list(&list, &at, from->build_scope_args, from->build_scope_args_n);
+    r.env = (void *)list;
+    for (size_t i = 0; i < r.env_n; i++)
+        r.env[i] = (struct nx_env){put(&at, from->env[i].name), put(&at, from->env[i].value)};
     *to = r;
     return 0;
 }

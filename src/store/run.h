@@ -49,15 +49,16 @@ struct nx_run {
     uint64_t initial_count;  /* initial-run-count, or initial-iteration-count */
     uint64_t passed, failed; /* tests, or sub-runs (success-count, failed-count) */
     int32_t exit_code;       /* valid for the four ended states */
+    void *memory;            /* the one block that all of the above points into; NULL: what it points at is not its own */
 };
 
-struct cJSON;
+struct nx_pull;
 
-/* Reads one run object. Borrows `obj`. NX_EFORMAT names the member. `run` is untouched on failure. */
-NX_MUST_USE int nx_run_parse(const struct cJSON *obj, struct nx_run *run, struct nx_err *err);
+/* Reads one run object, the next value of `p`, whose error it fills: NX_EFORMAT names the member. `run` is untouched on failure. */
+NX_MUST_USE int nx_run_parse(struct nx_pull *p, struct nx_run *run);
 void nx_run_fini(struct nx_run *run);
 
-/* Deep copy. NX_ENOMEM. */
+/* Deep copy, also of a run that does not own its strings. NX_ENOMEM. */
 NX_MUST_USE int nx_run_copy(struct nx_run *to, const struct nx_run *from, struct nx_err *err);
 
 static inline bool nx_run_ended(const struct nx_run *r)

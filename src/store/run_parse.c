@@ -6,84 +6,36 @@
 #include <string.h>
 
 #include "event/ident.h"
-#include "json/doc.h"
-#include "store/fields.h"
+#include "store/pull.h"
 #include "store/run.h"
 
-static int bad(struct nx_err *err, const char *name, const char *wanted)
-{
-    return nx_fail(err, NX_EFORMAT, NULL, "field `%s` is not %s", name, wanted);
-}
+#define BIT(i) ((uint32_t)1 << (i))
+#define COUNT(a) ((unsigned)(sizeof(a) / sizeof((a)[0])))
+#define NAME(s) {s, sizeof(s) - 1}
 
-int nx_fields_of(const cJSON *v, const char *what, struct nx_err *err)
+static bool no_memory(struct nx_pull *p)
 {
-    return cJSON_IsObject(v) || cJSON_IsArray(v)
-               ? 0
-               : nx_fail(err, NX_EFORMAT, NULL, "%s is not an object", what);
-}
-
-int nx_field(const cJSON *obj, int place, const char *name, bool required, const cJSON **ret,
-             struct nx_err *err)
-{
-    if (cJSON_IsArray(obj)) {
-        *ret = obj->child;
-        for (int i = 0; i < place && *ret; i++)
-            *ret = (*ret)->next;
-    } else if (nx_doc_count(obj, name) > 1) {
-        return nx_fail(err, NX_EFORMAT, NULL, "duplicate field `%s`", name);
-    } else {
-        *ret = nx_doc_get(obj, name);
-    }
-    if (!*ret && required)
-        return nx_fail(err, NX_EFORMAT, NULL, "missing field `%s`", name);
-    return 0;
-}
-
-int nx_field_u64(const cJSON *obj, int place, const char *name, bool required, uint64_t max, uint64_t *ret,
-                 struct nx_err *err)
-{
-    const cJSON *v;
-    int rc = nx_field(obj, place, name, required, &v, err);
-    if (rc < 0 || !v)
-        return rc;
-    return nx_doc_u64(v, max, ret) ? 0 : bad(err, name, "a whole number in range");
-}
-
-static int field_u32(const cJSON *obj, int place, const char *name, bool required, uint32_t *ret,
-                     struct nx_err *err)
-{
-    uint64_t v = *ret;
-    int rc = nx_field_u64(obj, place, name, required, UINT32_MAX, &v, err);
-    *ret = (uint32_t)v;
-    return rc;
-}
-
-static int keep(char **ret, const char *z, struct nx_err *err)
-{
-    *ret = strdup(z);
-    return *ret ? 0 : nx_fail(err, NX_ENOMEM, NULL, "no memory for a run");
+    p->rc = nx_fail(p->err, NX_ENOMEM, NULL, "no memory for a run");
+    return false;
 }
 
 /* --- strings with a form --- */
 
-static int uuid(const cJSON *v, const char *name, char ret[37], struct nx_err *err)
+static bool uuid(struct nx_pull *p, const char *name, char ret[37])
 {
-    if (cJSON_IsString(v) && nx_uuid_parse(nx_slice_of(v->valuestring), ret))
-        return 0;
-    return bad(err, name, "a UUID");
+    struct nx_slice text;
+    return nx_pull_slice(p, name, "a UUID", &text) && (nx_uuid_parse(text, ret) || nx_pull_bad(p, name, "a UUID"));
 }
 
-static int instant(const cJSON *obj, int place, const char *name, struct nx_instant *ret, struct nx_err *err)
+static bool instant(struct nx_pull *p, const char *name, struct nx_instant *ret)
 {
-    const cJSON *v;
-    int rc = nx_field(obj, place, name, true, &v, err);
+    struct nx_slice text;
+    if (!nx_pull_slice(p, name, "a time", &text))
+        return false;
+    int rc = nx_instant_parse(text, ret);
     if (rc < 0)
-        return rc;
-    if (!cJSON_IsString(v))
-        return bad(err, name, "a time");
-    rc = nx_instant_parse(nx_slice_of(v->valuestring), ret);
-    return rc < 0 ? nx_fail(err, NX_EFORMAT, NULL, "field `%s` is not a time: %s", name, nx_instant_why(rc))
-                  : 0;
+        p->rc = nx_fail(p->err, NX_EFORMAT, NULL, "field `%s` is not a time: %s", name, nx_instant_why(rc));
+    return rc >= 0;
 }
 
 /* A number of a version: no leading zero, and it fits in 64 bits. NULL: it is none. */
@@ -130,135 +82,174 @@ static bool is_version(const char *p)
     return *p == '\0';
 }
 
-/* --- lists --- */
-
-static int strings(const cJSON *obj, int place, const char *name, char ***ret, size_t *ret_n,
-                   struct nx_err *err)
+static bool version(struct nx_pull *p, const char *name, char **ret)
 {
-    const cJSON *v;
-    int rc = nx_field(obj, place, name, false, &v, err);
-    if (rc < 0)
-        return rc;
-    if (v && !cJSON_IsArray(v))
-        return bad(err, name, "a list of strings");
+    return nx_pull_text(p, name, "a version", ret) && (is_version(*ret) || nx_pull_bad(p, name, "a version"));
+}
+
+/* --- lists: collected in the arena, because their lengths are known at their ends --- */
+
+struct text {
+    struct text *next;
+    char *z, *value;
+};
+
+static bool add_text(struct nx_pull *p, struct text ***tail, char *z, char *value)
+{
+    struct text *t = nx_arena_alloc(&p->arena, sizeof *t);
+    if (!t)
+        return no_memory(p);
+    *t = (struct text){NULL, z, value};
+    **tail = t;
+    *tail = &t->next;
+    return true;
+}
+
+static bool strings(struct nx_pull *p, const char *name, char ***ret, size_t *ret_n)
+{
+    static const char wanted[] = "a list of strings";
+    struct text *head = NULL, **tail = &head;
+    bool first = true;
+    char *z;
     size_t n = 0;
-    for (const cJSON *s = v ? v->child : NULL; s; s = s->next, n++)
-        if (!cJSON_IsString(s))
-            return bad(err, name, "a list of strings");
-    *ret = calloc(n + 1, sizeof **ret);
-    if (!*ret)
-        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a run");
-    for (const cJSON *s = v ? v->child : NULL; s; s = s->next, ++*ret_n)
-        if ((rc = keep(&(*ret)[*ret_n], s->valuestring, err)) < 0)
-            return rc;
-    return 0;
+    if (!nx_pull_list(p, name, wanted))
+        return false;
+    for (; nx_pull_item(p, &first); n++)
+        if (!nx_pull_text(p, name, wanted, &z) || !add_text(p, &tail, z, NULL))
+            return false;
+    char **v = p->rc == 0 ? nx_arena_alloc(&p->arena, (n + 1) * sizeof *v) : NULL;
+    if (!v)
+        return p->rc < 0 ? false : no_memory(p);
+    n = 0;
+    for (const struct text *t = head; t; t = t->next)
+        v[n++] = t->z;
+    v[n] = NULL;
+    *ret = v;
+    *ret_n = n;
+    return true;
 }
 
 struct var {
-    const cJSON *item;
+    struct nx_env env;
     size_t place;
 };
 
 static int by_name(const void *a, const void *b)
 {
     const struct var *x = a, *y = b;
-    int c = strcmp(x->item->string, y->item->string);
+    int c = strcmp(x->env.name, y->env.name);
     /* Of equal names the last one counts: it comes to the front, and the first of equals is kept. */
     return c != 0 ? c : x->place < y->place ? 1 : -1;
 }
 
-static int keep_env(struct nx_run *run, const struct var *vars, size_t n, struct nx_err *err)
+static bool keep_env(struct nx_pull *p, const struct text *head, size_t n, struct nx_run *run)
 {
-    run->env = calloc(n ? n : 1, sizeof *run->env);
-    if (!run->env)
-        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a run");
-    for (size_t i = 0; i < n; i++) {
-        const cJSON *item = vars[i].item;
-        if (i > 0 && strcmp(item->string, vars[i - 1].item->string) == 0)
-            continue;
-        struct nx_env *e = &run->env[run->env_n++];
-        int rc = keep(&e->name, item->string, err);
-        if (rc == 0)
-            rc = keep(&e->value, item->valuestring, err);
-        if (rc < 0)
-            return rc;
-    }
-    return 0;
-}
-
-static int env(const cJSON *obj, int place, struct nx_run *run, struct nx_err *err)
-{
-    const cJSON *v;
-    int rc = nx_field(obj, place, "env-vars", false, &v, err);
-    if (rc < 0)
-        return rc;
-    if (v && !cJSON_IsObject(v))
-        return bad(err, "env-vars", "an object of strings");
-    size_t n = 0;
-    for (const cJSON *m = v ? v->child : NULL; m; m = m->next, n++)
-        if (!cJSON_IsString(m))
-            return bad(err, "env-vars", "an object of strings");
-    struct var *vars = calloc(n ? n : 1, sizeof *vars);
-    if (!vars)
-        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a run");
+    struct var *vars = nx_arena_alloc(&p->arena, n * sizeof *vars);
+    run->env = nx_arena_alloc(&p->arena, n * sizeof *run->env);
+    run->env_n = 0;
+    if (!vars || !run->env)
+        return no_memory(p);
+    bool sorted = true;
     n = 0;
-    for (const cJSON *m = v ? v->child : NULL; m; m = m->next, n++)
-        vars[n] = (struct var){m, n};
-    if (n > 1)
+    for (const struct text *t = head; t; t = t->next, n++) {
+        vars[n] = (struct var){{t->z, t->value}, n};
+        sorted = sorted && (n == 0 || strcmp(vars[n - 1].env.name, t->z) < 0); /* nextest writes them so */
+    }
+    if (!sorted)
         qsort(vars, n, sizeof *vars, by_name);
-    rc = keep_env(run, vars, n, err);
-    free(vars);
-    return rc;
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || strcmp(vars[i].env.name, vars[i - 1].env.name) != 0)
+            run->env[run->env_n++] = vars[i].env;
+    return true;
 }
 
-/* --- sizes, status --- */
-
-static int component(const cJSON *sizes, int place, const char *name, struct nx_sizes *ret,
-                     struct nx_err *err)
+static bool env(struct nx_pull *p, const char *name, struct nx_run *run)
 {
-    const cJSON *v;
-    int rc;
-    if ((rc = nx_field(sizes, place, name, true, &v, err)) < 0 || (rc = nx_fields_of(v, name, err)) < 0 ||
-        (rc = nx_field_u64(v, 0, "compressed", true, UINT64_MAX, &ret->compressed, err)) < 0 ||
-        (rc = nx_field_u64(v, 1, "uncompressed", true, UINT64_MAX, &ret->uncompressed, err)) < 0)
-        return rc;
-    return nx_field_u64(v, 2, "entries", false, UINT64_MAX, &ret->entries, err);
+    static const char wanted[] = "an object of strings";
+    struct text *head = NULL, **tail = &head;
+    bool first = true;
+    char *z, *value;
+    size_t n = 0;
+    if (!nx_pull_map(p, name, wanted))
+        return false;
+    for (; nx_pull_key(p, &first, &z); n++)
+        if (!nx_pull_text(p, name, wanted, &value) || !add_text(p, &tail, z, value))
+            return false;
+    return p->rc == 0 && keep_env(p, head, n, run);
 }
 
-static int sizes(const cJSON *obj, int place, struct nx_run *run, struct nx_err *err)
+/* --- sizes --- */
+
+static bool component(struct nx_pull *p, const char *name, struct nx_sizes *ret)
 {
-    const cJSON *v;
-    int rc;
-    if ((rc = nx_field(obj, place, "sizes", true, &v, err)) < 0 || (rc = nx_fields_of(v, "sizes", err)) < 0 ||
-        (rc = component(v, 0, "log", &run->log, err)) < 0)
-        return rc;
-    return component(v, 1, "store", &run->store, err);
+    static const struct nx_slice names[] = {NAME("compressed"), NAME("uncompressed"), NAME("entries")};
+    uint64_t *const to[] = {&ret->compressed, &ret->uncompressed, &ret->entries};
+    struct nx_members m;
+    unsigned i;
+    if (!nx_pull_open(p, &m, names, COUNT(names), name))
+        return false;
+    while (nx_pull_member(p, &m, &i))
+        if (!nx_pull_u64(p, names[i].p, UINT64_MAX, to[i]))
+            return false;
+    return nx_pull_need(p, &m, BIT(0) | BIT(1));
 }
 
-static int counts(const cJSON *v, bool stress, struct nx_run *run, struct nx_err *err)
+static bool sizes(struct nx_pull *p, const char *name, struct nx_run *run)
+{
+    static const struct nx_slice names[] = {NAME("log"), NAME("store")};
+    struct nx_members m;
+    unsigned i;
+    if (!nx_pull_open(p, &m, names, COUNT(names), name))
+        return false;
+    while (nx_pull_member(p, &m, &i))
+        if (!component(p, names[i].p, i == 0 ? &run->log : &run->store))
+            return false;
+    return nx_pull_need(p, &m, BIT(0) | BIT(1));
+}
+
+/* --- status: an internally tagged enum, so that the tag may stand behind what it decides about --- */
+
+enum { S_TAG, S_INITIAL, S_PASSED, S_FAILED, S_EXIT, S_STRESS_INITIAL, S_STRESS_PASSED, S_STRESS_FAILED, S_COUNT };
+static const struct nx_slice status_names[S_COUNT] = {
+    NAME("status"),    NAME("initial-run-count"),       NAME("passed"),        NAME("failed"),
+    NAME("exit-code"), NAME("initial-iteration-count"), NAME("success-count"), NAME("failed-count"),
+};
+
+/* Goes to a member's value; `place` is where an array has it. */
+static bool go_to(struct nx_pull *p, const char *const at[S_COUNT], bool array, int which, int place, bool required)
+{
+    const char *value = at[array ? place : which];
+    if (!value)
+        return required ? nx_pull_lost(p, status_names[which].p) : false;
+    p->scan.p = value;
+    return true;
+}
+
+static bool initial(struct nx_pull *p, const char *const at[S_COUNT], bool array, bool stress, struct nx_run *run)
+{
+    int which = stress ? S_STRESS_INITIAL : S_INITIAL;
+    const char *name = status_names[which].p;
+    if (!go_to(p, at, array, which, S_INITIAL, !stress))
+        return p->rc == 0;
+    if (stress && nx_pull_null(p))
+        return true;
+    run->has_initial = true;
+    if (!nx_pull_u64(p, name, stress ? UINT32_MAX : UINT64_MAX, &run->initial_count))
+        return false;
+    return !(stress && run->initial_count == 0) || nx_pull_bad(p, name, "a whole number in range");
+}
+
+static bool counts(struct nx_pull *p, const char *const at[S_COUNT], bool array, bool stress, struct nx_run *run)
 {
     uint64_t max = stress ? UINT32_MAX : UINT64_MAX;
-    const cJSON *initial, *code;
-    const char *name = stress ? "initial-iteration-count" : "initial-run-count";
-    int64_t exit_code;
-    int rc = nx_field(v, 1, name, !stress, &initial, err);
-    if (rc < 0)
-        return rc;
-    run->has_initial = initial && !(stress && cJSON_IsNull(initial));
-    if (run->has_initial &&
-        (!nx_doc_u64(initial, max, &run->initial_count) || (stress && run->initial_count == 0)))
-        return bad(err, name, "a whole number in range");
-    if ((rc = nx_field_u64(v, 2, stress ? "success-count" : "passed", true, max, &run->passed, err)) < 0 ||
-        (rc = nx_field_u64(v, 3, stress ? "failed-count" : "failed", true, max, &run->failed, err)) < 0 ||
-        (rc = nx_field(v, 4, "exit-code", true, &code, err)) < 0)
-        return rc;
-    if (!nx_doc_i64(code, INT32_MIN, INT32_MAX, &exit_code))
-        return bad(err, "exit-code", "a whole number in range");
-    run->exit_code = (int32_t)exit_code;
-    return 0;
+    int passed = stress ? S_STRESS_PASSED : S_PASSED, failed = stress ? S_STRESS_FAILED : S_FAILED;
+    return initial(p, at, array, stress, run) && go_to(p, at, array, passed, S_PASSED, true) &&
+           nx_pull_u64(p, status_names[passed].p, max, &run->passed) && go_to(p, at, array, failed, S_FAILED, true) &&
+           nx_pull_u64(p, status_names[failed].p, max, &run->failed) && go_to(p, at, array, S_EXIT, S_EXIT, true) &&
+           nx_pull_i32(p, status_names[S_EXIT].p, &run->exit_code);
 }
 
-static int status(const cJSON *obj, int place, struct nx_run *run, struct nx_err *err)
+static enum nx_run_status status_of(const char *text)
 {
     static const struct {
         const char *text;
@@ -270,75 +261,119 @@ static int status(const cJSON *obj, int place, struct nx_run *run, struct nx_err
         {"stress-completed", NX_RUN_STRESS_COMPLETED},
         {"stress-cancelled", NX_RUN_STRESS_CANCELLED},
     };
-    const cJSON *v, *tag;
-    int rc;
-    if ((rc = nx_field(obj, place, "status", true, &v, err)) < 0 ||
-        (rc = nx_fields_of(v, "status", err)) < 0 || (rc = nx_field(v, 0, "status", true, &tag, err)) < 0)
-        return rc;
-    if (!cJSON_IsString(tag))
-        return bad(err, "status", "a string");
-    run->status = NX_RUN_UNKNOWN;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(tag->valuestring, known[i].text) == 0)
-            run->status = known[i].status;
-    if ((rc = keep(&run->status_text, tag->valuestring, err)) < 0 || !nx_run_ended(run))
-        return rc;
-    return counts(v, run->status >= NX_RUN_STRESS_COMPLETED, run, err);
+    for (size_t i = 0; i < COUNT(known); i++)
+        if (strcmp(text, known[i].text) == 0)
+            return known[i].status;
+    return NX_RUN_UNKNOWN;
+}
+
+static bool status(struct nx_pull *p, const char *name, struct nx_run *run)
+{
+    const char *at[S_COUNT] = {NULL};
+    struct nx_members m;
+    unsigned i;
+    if (!nx_pull_open(p, &m, status_names, S_COUNT, name))
+        return false;
+    m.n = m.array ? S_EXIT + 1 : S_COUNT;
+    m.buffered = true;
+    while (nx_pull_member(p, &m, &i)) {
+        nx_scan_ws(&p->scan);
+        at[i] = p->scan.p;
+        if (!nx_pull_skip(p, true))
+            return false;
+    }
+    const char *end = p->scan.p;
+    if (p->rc < 0 || !go_to(p, at, m.array, S_TAG, S_TAG, true) ||
+        !nx_pull_text(p, status_names[S_TAG].p, "a string", &run->status_text))
+        return false;
+    run->status = status_of(run->status_text);
+    if (nx_run_ended(run) && !counts(p, at, m.array, run->status >= NX_RUN_STRESS_COMPLETED, run))
+        return false;
+    p->scan.p = end;
+    return true;
 }
 
 /* --- the whole --- */
 
-static int duration(const cJSON *obj, int place, struct nx_run *run, struct nx_err *err)
+enum {
+    R_ID,
+    R_MAJOR,
+    R_MINOR,
+    R_NEXTEST,
+    R_STARTED,
+    R_WRITTEN,
+    R_DURATION,
+    R_CLI,
+    R_BUILD,
+    R_ENV,
+    R_PARENT,
+    R_SIZES,
+    R_STATUS,
+    R_COUNT
+};
+static const struct nx_slice run_names[R_COUNT] = {
+    NAME("run-id"),       NAME("store-format-version"), NAME("store-format-minor-version"),
+    NAME("nextest-version"), NAME("started-at"),        NAME("last-written-at"),
+    NAME("duration-secs"), NAME("cli-args"),            NAME("build-scope-args"),
+    NAME("env-vars"),     NAME("parent-run-id"),        NAME("sizes"),
+    NAME("status"),
+};
+
+static bool duration(struct nx_pull *p, const char *name, struct nx_run *run)
 {
-    const cJSON *v;
-    int rc = nx_field(obj, place, "duration-secs", false, &v, err);
-    if (rc < 0 || !v || cJSON_IsNull(v))
-        return rc;
+    if (nx_pull_null(p))
+        return true;
     run->has_duration = true;
-    return nx_doc_double(v, &run->duration_secs) ? 0 : bad(err, "duration-secs", "a number");
+    return nx_pull_double(p, name, &run->duration_secs);
 }
 
-static int identity(const cJSON *obj, struct nx_run *run, struct nx_err *err)
+static bool member(struct nx_pull *p, unsigned which, struct nx_run *run)
 {
-    const cJSON *v;
-    int rc;
-    if ((rc = nx_field(obj, 0, "run-id", true, &v, err)) < 0 || (rc = uuid(v, "run-id", run->id, err)) < 0 ||
-        (rc = field_u32(obj, 1, "store-format-version", true, &run->store_major, err)) < 0 ||
-        (rc = field_u32(obj, 2, "store-format-minor-version", false, &run->store_minor, err)) < 0 ||
-        (rc = nx_field(obj, 3, "nextest-version", true, &v, err)) < 0)
-        return rc;
-    if (!cJSON_IsString(v) || !is_version(v->valuestring))
-        return bad(err, "nextest-version", "a version");
-    return keep(&run->nextest_version, v->valuestring, err);
+    const char *name = run_names[which].p;
+    switch (which) {
+    case R_ID:
+        return uuid(p, name, run->id);
+    case R_MAJOR:
+        return nx_pull_u32(p, name, &run->store_major);
+    case R_MINOR:
+        return nx_pull_u32(p, name, &run->store_minor);
+    case R_NEXTEST:
+        return version(p, name, &run->nextest_version);
+    case R_STARTED:
+        return instant(p, name, &run->started_at);
+    case R_WRITTEN:
+        return instant(p, name, &run->last_written_at);
+    case R_DURATION:
+        return duration(p, name, run);
+    case R_CLI:
+        return strings(p, name, &run->cli_args, &run->cli_args_n);
+    case R_BUILD:
+        return strings(p, name, &run->build_scope_args, &run->build_scope_args_n);
+    case R_ENV:
+        return env(p, name, run);
+    case R_PARENT:
+        return nx_pull_null(p) || uuid(p, name, run->parent_id);
+    case R_SIZES:
+        return sizes(p, name, run);
+    default:
+        return status(p, name, run);
+    }
 }
 
-static int parse(const cJSON *obj, struct nx_run *run, struct nx_err *err)
+int nx_run_parse(struct nx_pull *p, struct nx_run *run)
 {
-    const cJSON *v;
-    int rc;
-    if ((rc = nx_fields_of(obj, "a run", err)) < 0 || (rc = identity(obj, run, err)) < 0 ||
-        (rc = instant(obj, 4, "started-at", &run->started_at, err)) < 0 ||
-        (rc = instant(obj, 5, "last-written-at", &run->last_written_at, err)) < 0 ||
-        (rc = duration(obj, 6, run, err)) < 0 ||
-        (rc = strings(obj, 7, "cli-args", &run->cli_args, &run->cli_args_n, err)) < 0 ||
-        (rc = strings(obj, 8, "build-scope-args", &run->build_scope_args, &run->build_scope_args_n, err)) <
-            0 ||
-        (rc = env(obj, 9, run, err)) < 0 || (rc = nx_field(obj, 10, "parent-run-id", false, &v, err)) < 0)
-        return rc;
-    if (v && !cJSON_IsNull(v) && (rc = uuid(v, "parent-run-id", run->parent_id, err)) < 0)
-        return rc;
-    if ((rc = sizes(obj, 11, run, err)) < 0)
-        return rc;
-    return status(obj, 12, run, err);
-}
-
-int nx_run_parse(const struct cJSON *obj, struct nx_run *run, struct nx_err *err)
-{
-    struct nx_run r = {0};
-    int rc = parse(obj, &r, err);
-    if (rc < 0)
-        nx_run_fini(&r);
-    else
-        *run = r;
-    return rc;
+    struct nx_run r = {0}; /* its strings are the arena's */
+    struct nx_members m;
+    unsigned which;
+    if (!nx_pull_open(p, &m, run_names, R_COUNT, "a run"))
+        return p->rc;
+    while (nx_pull_member(p, &m, &which))
+        if (!member(p, which, &r))
+            return p->rc;
+    if (!nx_pull_need(p, &m,
+                      BIT(R_ID) | BIT(R_MAJOR) | BIT(R_NEXTEST) | BIT(R_STARTED) | BIT(R_WRITTEN) | BIT(R_SIZES) |
+                          BIT(R_STATUS)))
+        return p->rc;
+    p->rc = nx_run_copy(run, &r, p->err);
+    return p->rc;
 }

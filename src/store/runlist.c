@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,8 +15,7 @@
 #include "base/strbuf.h"
 #include "io/reader.h"
 #include "io/zstd.h"
-#include "json/doc.h"
-#include "store/fields.h"
+#include "store/pull.h"
 
 enum { RETRY_MS = 10 };
 
@@ -67,66 +67,107 @@ static int take_lock(const char *path, unsigned wait_ms, int *ret, struct nx_err
 
 /* --- the list --- */
 
-static int parse_runs(const cJSON *runs, struct nx_runlist *list, struct nx_err *err)
+enum { L_VERSION, L_PRUNED, L_RUNS, L_COUNT };
+static const struct nx_slice names[L_COUNT] = {
+    {"format-version", 14},
+    {"last-pruned-at", 14},
+    {"runs", 4},
+};
+
+static bool parse_one(struct nx_pull *p, struct nx_runlist *list, size_t *cap)
 {
-    if (!cJSON_IsArray(runs))
-        return nx_fail(err, NX_EFORMAT, NULL, "field `runs` is not a list");
-    uint64_t n = 0;
-    for (const cJSON *r = runs->child; r; r = r->next)
-        n++;
-    if (n > nx_limit_value(NX_LIM_LIST_RUNS))
-        return nx_limit_fail(err, NX_LIM_LIST_RUNS, NULL);
-    list->v = calloc(n ? (size_t)n : 1, sizeof *list->v);
-    if (!list->v)
-        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a run list");
-    for (const cJSON *r = runs->child; r; r = r->next) {
-        int rc = nx_run_parse(r, &list->v[list->n], err);
-        if (rc == -NX_EFORMAT && err) {
-            char why[NX_ERR_WHY];
-            memcpy(why, err->why, sizeof why);
-            nx_fail(err, NX_EFORMAT, err->object, "run %zu of the list: %s", list->n + 1, why);
-        }
-        if (rc < 0)
-            return rc;
-        list->n++;
+    if (list->n >= nx_limit_value(NX_LIM_LIST_RUNS)) {
+        p->rc = nx_limit_fail(p->err, NX_LIM_LIST_RUNS, NULL);
+        return false;
     }
-    return 0;
+    if (list->n == *cap) {
+        size_t more = *cap ? *cap * 2 : 16;
+        struct nx_run *v = realloc(list->v, more * sizeof *v);
+        if (!v) {
+            p->rc = nx_fail(p->err, NX_ENOMEM, NULL, "no memory for a run list");
+            return false;
+        }
+        list->v = v;
+        *cap = more;
+    }
+    if (nx_run_parse(p, &list->v[list->n]) == 0) {
+        list->n++;
+        nx_pull_forget(p);
+        return true;
+    }
+    if (p->rc == -NX_EFORMAT && !p->scan.failed)
+        nx_err_wrap(p->err, "run %zu of the list", list->n + 1);
+    return false;
 }
 
-static int parse_list(const cJSON *doc, struct nx_runlist *list, struct nx_err *err)
+static bool parse_runs(struct nx_pull *p, struct nx_runlist *list)
 {
-    const cJSON *runs, *pruned;
-    uint64_t version = 0;
+    bool first = true;
+    size_t cap = 0;
+    if (!nx_pull_list(p, names[L_RUNS].p, "a list"))
+        return false;
+    while (nx_pull_item(p, &first))
+        if (!parse_one(p, list, &cap))
+            return false;
+    struct nx_run *v = list->n > 0 ? realloc(list->v, list->n * sizeof *v) : NULL; /* lists are kept long */
+    list->v = v ? v : list->v;
+    return p->rc == 0;
+}
+
+static bool parse_pruned(struct nx_pull *p)
+{
+    struct nx_slice text;
     struct nx_instant t;
-    int rc;
-    if ((rc = nx_fields_of(doc, "the run list", err)) < 0 ||
-        (rc = nx_field_u64(doc, 0, "format-version", true, UINT32_MAX, &version, err)) < 0 ||
-        (rc = nx_field(doc, 1, "last-pruned-at", false, &pruned, err)) < 0 ||
-        (rc = nx_field(doc, 2, "runs", false, &runs, err)) < 0)
-        return rc;
-    if (pruned && !cJSON_IsNull(pruned) &&
-        (!cJSON_IsString(pruned) || nx_instant_parse(nx_slice_of(pruned->valuestring), &t) < 0))
-        return nx_fail(err, NX_EFORMAT, NULL, "field `last-pruned-at` is not a time");
-    list->format_version = (uint32_t)version;
-    list->newer = version > NX_LIST_VERSION;
-    return runs ? parse_runs(runs, list, err) : 0;
+    if (nx_pull_null(p))
+        return true;
+    return nx_pull_slice(p, names[L_PRUNED].p, "a time", &text) &&
+           (nx_instant_parse(text, &t) >= 0 || nx_pull_bad(p, names[L_PRUNED].p, "a time"));
+}
+
+static bool parse_list(struct nx_pull *p, struct nx_runlist *list)
+{
+    struct nx_members m;
+    unsigned which;
+    if (!nx_pull_open(p, &m, names, L_COUNT, "the run list"))
+        return false;
+    while (nx_pull_member(p, &m, &which)) {
+        bool ok = which == L_VERSION  ? nx_pull_u32(p, names[which].p, &list->format_version)
+                  : which == L_PRUNED ? parse_pruned(p)
+                                      : parse_runs(p, list);
+        if (!ok)
+            return false;
+    }
+    list->newer = list->format_version > NX_LIST_VERSION;
+    return nx_pull_need(p, &m, (uint32_t)1 << L_VERSION) && nx_pull_end(p);
+}
+
+/* `json` is followed by NX_SCAN_PAD bytes. */
+static int parse_padded(const char *json, size_t n, const char *name, struct nx_runlist *ret, struct nx_err *err)
+{
+    struct nx_runlist list = {0};
+    struct nx_pull p;
+    nx_pull_init(&p, json, n, err);
+    if (parse_list(&p, &list)) {
+        *ret = list;
+    } else {
+        nx_runlist_fini(&list);
+        nx_err_object(err, name);
+    }
+    nx_pull_fini(&p);
+    return p.rc;
 }
 
 int nx_runlist_parse(const char *json, size_t n, const char *name, struct nx_runlist *ret, struct nx_err *err)
 {
-    struct nx_runlist list = {0};
-    cJSON *doc = NULL;
-    int rc = nx_doc_parse(json, n, name, &doc, err);
-    if (rc == 0)
-        rc = parse_list(doc, &list, err);
-    cJSON_Delete(doc);
-    if (rc < 0) {
-        nx_runlist_fini(&list);
-        nx_err_object(err, name);
-        return rc;
-    }
-    *ret = list;
-    return 0;
+    char *copy = malloc(n + NX_SCAN_PAD);
+    if (!copy)
+        return nx_fail(err, NX_ENOMEM, name, "no memory for a run list");
+    if (n > 0)
+        memcpy(copy, json, n);
+    memset(copy + n, 0, NX_SCAN_PAD);
+    int rc = parse_padded(copy, n, name, ret, err);
+    free(copy);
+    return rc;
 }
 
 void nx_runlist_fini(struct nx_runlist *l)
@@ -164,7 +205,14 @@ static int decompress(const char *p, size_t n, const char *path, char **ret, siz
     if (rc == 0)
         rc = nx_reader_slurp(zstd, NX_LIM_LIST_BYTES, ret, ret_n, err);
     nx_reader_close(zstd);
-    return rc;
+    if (rc < 0)
+        return rc;
+    char *padded = realloc(*ret, *ret_n + NX_SCAN_PAD);
+    if (!padded)
+        return nx_fail(err, NX_ENOMEM, path, "no memory for a run list");
+    memset(padded + *ret_n, 0, NX_SCAN_PAD);
+    *ret = padded;
+    return 0;
 }
 
 int nx_runlist_read(const char *runs_dir, unsigned wait_ms, struct nx_runlist *ret, struct nx_err *err)
@@ -189,7 +237,7 @@ int nx_runlist_read(const char *runs_dir, unsigned wait_ms, struct nx_runlist *r
         goto out;
     rc = decompress(packed, packed_n, path, &json, &json_n, err);
     if (rc == 0)
-        rc = nx_runlist_parse(json, json_n, path, ret, err);
+        rc = parse_padded(json, json_n, path, ret, err);
     if (rc == -NX_EFORMAT || rc == -NX_ETRUNC)
         nx_err_hint(err,
                     "nextest cannot read it either; moved away, it begins a new list, and the recordings "
