@@ -71,3 +71,5 @@ UNIT_TESTS += tests/unit/watch_procs
 tests_unit_watch_procs_LDADD = $(NX_watch) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/api_ask
 tests_unit_api_ask_LDADD = $(NX_api) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/io_encode
+tests_unit_io_encode_LDADD = $(NX_io) $(CMOCKA_LIBS)
