@@ -10,6 +10,12 @@
 int cmd_list(const struct opts *o, const struct ui *ui);
 int cmd_info(const struct opts *o, const struct ui *ui);
 int cmd_export(const struct opts *o, const struct ui *ui);
+int cmd_tests(const struct opts *o, const struct ui *ui);
+int cmd_output(const struct opts *o, const struct ui *ui);
+int cmd_history(const struct opts *o, const struct ui *ui);
+int cmd_flaky(const struct opts *o, const struct ui *ui);
+int cmd_slowest(const struct opts *o, const struct ui *ui);
+int cmd_compare(const struct opts *o, const struct ui *ui);
 int cmd_completion(const struct opts *o, const struct ui *ui);
 int cmd_help(const struct opts *o, const struct ui *ui);
 

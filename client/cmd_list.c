@@ -6,18 +6,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/answer.h"
 #include "api/words.h"
+#include "client/asking.h"
 #include "client/cmd.h"
-#include "client/place.h"
 #include "client/rows.h"
+#include "client/selection.h"
 #include "client/tree.h"
+#include "client/when.h"
 
 enum {
     ID_SHOWN = 8,
     DURATION_WIDTH = 10,
     SIZE_LEAST = 9,
     TIME_WIDTH = 19,
+};
+
+/* The runs of a workspace that are shown, in the order of nextest's file. */
+struct rows_of {
+    const struct nx_workspace *ws;
+    const struct nx_run *v;
+    size_t n;
 };
 
 /* How wide the columns of one workspace's table are. */
@@ -36,16 +44,16 @@ static void add_right(struct nx_strbuf *b, const char *text, int width)
     nx_strbuf_addf(b, "%*s", width, text);
 }
 
-static struct widths measure(const struct nx_workspace *ws, uint64_t total, const struct tree *tree)
+static struct widths measure(const struct rows_of *rows, uint64_t total, const struct tree *tree)
 {
     char size[ROWS_SIZE];
     struct widths w = {0, SIZE_LEAST, tree->columns};
     int n = (int)strlen(rows_size(total, size));
     w.size = n > w.size ? n : w.size;
-    for (size_t i = 0; i < ws->n; i++) {
-        n = (int)strlen(rows_size(rows_total(ws->v[i]), size));
+    for (size_t i = 0; i < rows->n; i++) {
+        n = (int)strlen(rows_size(rows_total(&rows->v[i]), size));
         w.size = n > w.size ? n : w.size;
-        n = rows_passed_width(ws->v[i]);
+        n = rows_passed_width(&rows->v[i]);
         w.passed = n > w.passed ? n : w.passed;
     }
     return w;
@@ -100,7 +108,7 @@ static void add_row(struct nx_strbuf *b, const struct ui *ui, const struct place
         ui_styled(b, ui->out_color, S_BAD, "not replayable");
         nx_strbuf_addc(b, ')');
     }
-    if (run == ws->latest) {
+    if (ws->latest && strcmp(run->id, ws->latest->id) == 0) {
         nx_strbuf_adds(b, "  *");
         ui_styled(b, ui->out_color, S_BOLD, "latest");
     }
@@ -119,23 +127,26 @@ static void add_total(struct nx_strbuf *b, const struct ui *ui, const struct wid
     nx_strbuf_addc(b, '\n');
 }
 
-static int add_workspace(struct nx_strbuf *b, const struct ui *ui, const struct place *p,
-                         const struct nx_workspace *ws)
+static int add_workspace(struct nx_strbuf *b, const struct ui *ui, const struct place *p, const struct rows_of *rows)
 {
+    const struct nx_workspace *ws = rows->ws;
     struct tree tree;
     uint64_t total = 0;
     char count[32];
 
-    if (tree_build(ws->list, ws->n, &tree) < 0) {
+    if (tree_build(rows->v, rows->n, &tree) < 0) {
         b->failed = true;
         return -NX_ENOMEM;
     }
-    for (size_t i = 0; i < ws->n; i++) {
-        total += rows_total(ws->v[i]);
+    for (size_t i = 0; i < rows->n; i++) {
+        total += rows_total(&rows->v[i]);
     }
-    struct widths w = measure(ws, total, &tree);
-    snprintf(count, sizeof(count), "%zu", ws->n);
+    struct widths w = measure(rows, total, &tree);
+    snprintf(count, sizeof(count), "%zu", rows->n);
     ui_styled(b, ui->out_color, S_BOLD, count);
+    if (rows->n < ws->n) {
+        nx_strbuf_addf(b, " of %zu", ws->n);
+    }
     nx_strbuf_addf(b, " recorded run%s:\n\n", ws->n == 1 ? "" : "s");
     for (size_t i = 0; i < tree.n; i++) {
         add_row(b, ui, p, ws, &tree.v[i], &w);
@@ -171,52 +182,73 @@ static int cmp_path(const void *pa, const void *pb)
     return strcmp(nx_words_workspace(a), nx_words_workspace(b));
 }
 
-static int print_tables(const struct ui *ui, const struct place *p)
+static void add_tables(struct nx_strbuf *b, const struct ui *ui, const struct place *p, const struct selection *chosen)
 {
-    struct nx_strbuf b;
     size_t n = 0;
     const struct nx_workspace **sorted = calloc(p->view->n + 1, sizeof(*sorted));
-    nx_strbuf_init(&b, 0);
-    b.failed = !sorted;
+    b->failed = !sorted;
     for (size_t i = 0; sorted && i < p->view->n; i++) {
-        if ((!p->ws || p->ws == p->view->v[i]) && p->view->v[i]->n > 0) {
+        if (!p->ws || p->ws == p->view->v[i]) {
             sorted[n++] = p->view->v[i];
         }
     }
     if (n > 1) {
         qsort(sorted, n, sizeof(*sorted), cmp_path);
     }
-    for (size_t i = 0; i < n && !b.failed; i++) {
-        nx_strbuf_adds(&b, i > 0 ? "\n" : "");
-        if (!p->ws) {
-            add_heading(&b, ui, "workspace", nx_words_workspace(sorted[i]));
+    for (size_t i = 0, shown = 0; i < n && !b->failed; i++) {
+        struct rows_of rows = {sorted[i], sorted[i]->list, sorted[i]->n};
+        struct nx_run *copy = NULL;
+        if (chosen) {
+            copy = selection_take(chosen, sorted[i], &rows.n);
+            rows.v = copy;
+            b->failed = !copy;
         }
-        if (ui->verbose) {
-            add_store_heading(&b, ui, sorted[i]);
-        } else if (!p->ws) {
-            nx_strbuf_adds(&b, "\n");
+        if (rows.n > 0 && !b->failed) {
+            nx_strbuf_adds(b, shown++ > 0 ? "\n" : "");
+            if (!p->ws) {
+                add_heading(b, ui, "workspace", nx_words_workspace(sorted[i]));
+            }
+            if (ui->verbose) {
+                add_store_heading(b, ui, sorted[i]);
+            } else if (!p->ws) {
+                nx_strbuf_adds(b, "\n");
+            }
+            b->failed = add_workspace(b, ui, p, &rows) < 0 || b->failed;
         }
-        if (add_workspace(&b, ui, p, sorted[i]) < 0) {
-            break;
-        }
+        free(copy);
     }
-    int status = ui_print(ui, &b);
-    nx_strbuf_fini(&b);
     free(sorted);
+}
+
+static int print_tables(struct asking *a)
+{
+    struct nx_strbuf b;
+    nx_strbuf_init(&b, 0);
+    add_tables(&b, a->ui, &a->place, NULL);
+    int status = ui_print(a->ui, &b);
+    nx_strbuf_fini(&b);
     return status;
 }
 
-/* What could not be read is said behind the list; the status of the first of it counts. */
-static int report_problems(const struct ui *ui, const struct place *p)
+/* The same, of the runs that the answer names. */
+static int print_selected(struct asking *a)
 {
-    int status = 0;
-    for (size_t i = 0; i < p->view->n; i++) {
-        const struct nx_workspace *ws = p->view->v[i];
-        if (ws->err && (!p->ws || p->ws == ws)) {
-            int s = ui_error(ui, ws->err);
-            status = status ? status : s;
+    struct selection chosen;
+    struct nx_strbuf b;
+    struct nx_err err;
+    int status;
+    nx_strbuf_init(&b, 0);
+    if (selection_read(&chosen, &a->out, &err) < 0) {
+        status = ui_error(a->ui, &err);
+    } else {
+        add_tables(&b, a->ui, &a->place, &chosen);
+        status = ui_print(a->ui, &b);
+        if (status == 0 && chosen.n == 0 && a->place.view->runs > 0) {
+            ui_info(a->ui, "no such runs");
         }
     }
+    nx_strbuf_fini(&b);
+    selection_fini(&chosen);
     return status;
 }
 
@@ -230,31 +262,53 @@ static void say_none(const struct ui *ui, const struct place *p)
     }
 }
 
-int cmd_list(const struct opts *o, const struct ui *ui)
+static bool all_read(const struct place *p)
 {
-    struct place p;
-    struct nx_err err;
-    struct nx_strbuf b;
-    int status;
-
-    nx_strbuf_init(&b, 0);
-    if (place_open(&p, o, ui, &err) < 0) {
-        status = ui_error(ui, &err);
-    } else if (p.view->err && p.view->err->code != NX_ENOSTORE) {
-        status = ui_error(ui, p.view->err);
-    } else if (o->json) {
-        status =
-            nx_answer_runs(p.view, p.scope, 0, NULL, &b, &err) < 0 ? ui_error(ui, &err) : ui_print(ui, &b);
-    } else {
-        status = print_tables(ui, &p);
-    }
-    if (status == 0) {
-        status = report_problems(ui, &p);
-        if (status == 0 && !o->json && (p.ws ? p.ws->n : p.view->runs) == 0) {
-            say_none(ui, &p);
+    for (size_t i = 0; i < p->view->n; i++) {
+        if (p->view->v[i]->err && (!p->ws || p->ws == p->view->v[i])) {
+            return false;
         }
     }
-    nx_strbuf_fini(&b);
-    place_close(&p);
+    return true;
+}
+
+static int print_list(struct asking *a)
+{
+    const struct place *p = &a->place;
+    int status = a->out.n ? print_selected(a) : print_tables(a);
+    if (status == 0 && (p->ws ? p->ws->n : p->view->runs) == 0 && all_read(p)) {
+        say_none(a->ui, p);
+    }
     return status;
+}
+
+/* A time as the command line has it; NULL stays NULL. */
+static int add_time(struct asking *a, const char *name, const char *word, char *buf, struct nx_err *err)
+{
+    int rc = word ? when_read(word, buf, err) : 0;
+    if (word && rc == 0) {
+        asking_add(a, name, buf);
+    }
+    return rc;
+}
+
+int cmd_list(const struct opts *o, const struct ui *ui)
+{
+    struct asking a;
+    struct nx_err err;
+    char since[WHEN_TEXT], until[WHEN_TEXT];
+    int rc = asking_open(&a, o, ui, &err);
+    asking_scope(&a);
+    size_t bare = a.n;
+    asking_add(&a, "status", o->status);
+    rc = rc < 0 ? rc : add_time(&a, "since", o->since, since, &err);
+    rc = rc < 0 ? rc : add_time(&a, "until", o->until, until, &err);
+    asking_add(&a, "profile", o->profile);
+    asking_add(&a, "test", o->test);
+    asking_add(&a, "limit", o->limit);
+    asking_add(&a, "after", o->after);
+    if (rc == 0 && (o->json || a.n > bare)) {
+        rc = asking_answer(&a, NX_Q_RUNS, &err);
+    }
+    return asking_end(&a, rc, print_list, &err);
 }

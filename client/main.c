@@ -57,6 +57,18 @@ static int run(const struct opts *o, const struct ui *ui)
         return cmd_info(o, ui);
     case CMD_EXPORT:
         return cmd_export(o, ui);
+    case CMD_TESTS:
+        return cmd_tests(o, ui);
+    case CMD_OUTPUT:
+        return cmd_output(o, ui);
+    case CMD_HISTORY:
+        return cmd_history(o, ui);
+    case CMD_FLAKY:
+        return cmd_flaky(o, ui);
+    case CMD_SLOWEST:
+        return cmd_slowest(o, ui);
+    case CMD_COMPARE:
+        return cmd_compare(o, ui);
     case CMD_COMPLETION:
         return cmd_completion(o, ui);
     case CMD_HELP:
@@ -64,7 +76,8 @@ static int run(const struct opts *o, const struct ui *ui)
     case CMD_NONE:
         break;
     }
-    nx_fail(&err, NX_EUSAGE, NULL, "which command? There are: list, info, export, completion, help");
+    nx_fail(&err, NX_EUSAGE, NULL, "which command? There are: list, info, export, tests, output, history, flaky, "
+                                  "slowest, compare, completion, help");
     nx_err_hint(&err, "`nxctl --help` explains them");
     return ui_error(ui, &err);
 }

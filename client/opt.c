@@ -148,65 +148,105 @@ static int choose(enum option o, const char *value, int *ret, struct nx_err *err
     return rc;
 }
 
-static int set_run(struct opts *o, const char *value, struct nx_err *err)
+/* Where an option's value is kept as it is, or NULL. */
+static const char **place_of(struct opts *o, enum option which)
 {
-    if (o->arg) {
-        return nx_fail(err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", o->arg, value);
+    switch (which) {
+    case OPT_OUTPUT:
+        return &o->output;
+    case OPT_STORE:
+        return &o->store;
+    case OPT_WORKSPACE:
+        return &o->workspace;
+    case OPT_INDEX:
+        return &o->index;
+    case OPT_STATUS:
+        return &o->status;
+    case OPT_SINCE:
+        return &o->since;
+    case OPT_UNTIL:
+        return &o->until;
+    case OPT_PROFILE:
+        return &o->profile;
+    case OPT_TEST:
+        return &o->test;
+    case OPT_SORT:
+        return &o->sort;
+    case OPT_OUTCOME:
+        return &o->outcome;
+    case OPT_TEXT:
+        return &o->text;
+    case OPT_ATTEMPTS:
+        return &o->attempts;
+    case OPT_SEARCH:
+        return &o->search;
+    case OPT_ATTEMPT:
+        return &o->attempt;
+    case OPT_STRESS:
+        return &o->stress;
+    case OPT_RUNS:
+        return &o->runs;
+    case OPT_LIMIT:
+        return &o->limit;
+    case OPT_AFTER:
+        return &o->after;
+    default:
+        return NULL;
     }
-    o->arg = value;
-    return 0;
 }
 
-static int set(struct opts *o, enum option which, const char *value, struct nx_err *err)
+/* The flag that an option sets, or NULL. */
+static bool *flag_of(struct opts *o, enum option which)
+{
+    switch (which) {
+    case OPT_STRICT:
+        return &o->strict;
+    case OPT_JSON:
+        return &o->json;
+    case OPT_ALL:
+        return &o->all;
+    case OPT_STDOUT:
+        return &o->only_stdout;
+    case OPT_STDERR:
+        return &o->only_stderr;
+    case OPT_RAW:
+        return &o->raw;
+    case OPT_HELP:
+        return &o->help;
+    case OPT_VERSION:
+        return &o->version;
+    default:
+        return NULL;
+    }
+}
+
+static int set(struct opts *o, enum option which, const char *value, const char **run, struct nx_err *err)
 {
     int choice = 0, rc = options[which].values[0] ? choose(which, value, &choice, err) : 0;
+    const char **kept = place_of(o, which);
+    bool *flag = flag_of(o, which);
     if (rc < 0) {
         return rc;
     }
-    switch (which) {
-    case OPT_RUN_ID:
-        return set_run(o, value, err);
-    case OPT_OUTPUT:
-        o->output = value;
-        break;
-    case OPT_GROUP_BY:
+    if (kept) {
+        *kept = value;
+    } else if (flag) {
+        *flag = true;
+    } else if (which == OPT_RUN_ID) {
+        if (*run) {
+            return nx_fail(err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", *run, value);
+        }
+        *run = value;
+    } else if (which == OPT_GROUP_BY) {
         o->group_by = choice == 0 ? NX_BY_BINARY : NX_BY_SLOT;
-        break;
-    case OPT_MESSAGE_FORMAT:
+    } else if (which == OPT_MESSAGE_FORMAT) {
         o->pretty = choice == 1;
-        break;
-    case OPT_STRICT:
-        o->strict = true;
-        break;
-    case OPT_JSON:
-        o->json = true;
-        break;
-    case OPT_STORE:
-        o->store = value;
-        break;
-    case OPT_WORKSPACE:
-        o->workspace = value;
-        break;
-    case OPT_ALL:
-        o->all = true;
-        break;
-    case OPT_COLOR:
+    } else if (which == OPT_COLOR) {
         o->color = (enum when)choice;
-        break;
-    case OPT_QUIET:
+    } else if (which == OPT_QUIET) {
         o->quiet++;
-        break;
-    case OPT_VERBOSE:
+    } else if (which == OPT_VERBOSE) {
         o->verbose++;
-        break;
-    case OPT_HELP:
-        o->help = true;
-        break;
-    case OPT_VERSION:
-        o->version = true;
-        break;
-    case OPT_COUNT:
-        break;
     }
     return 0;
 }
@@ -215,8 +255,8 @@ struct parser {
     int argc, i;
     char **argv;
     struct opts *o;
-    uint32_t seen; /* options given, to check them against the command once that is known */
-    int args;
+    uint64_t seen; /* options given, to check them against the command once that is known */
+    const char *run; /* -R's value */
     struct nx_err *err;
 };
 
@@ -244,8 +284,8 @@ static int long_option(struct parser *p)
             nx_fail(p->err, NX_EUSAGE, NULL, "option '--%s' takes no value", options[o].word);
             return usage(p->err, p->o->command);
         }
-        p->seen |= 1u << o;
-        return set(p->o, (enum option)o, value, p->err);
+        p->seen |= UINT64_C(1) << o;
+        return set(p->o, (enum option)o, value, &p->run, p->err);
     }
     return unknown_option(given, p->o->command, p->err);
 }
@@ -262,7 +302,7 @@ static int short_options(struct parser *p)
             char one[3] = {'-', *c, '\0'};
             return unknown_option(one, p->o->command, p->err);
         }
-        p->seen |= 1u << o;
+        p->seen |= UINT64_C(1) << o;
         const char *value = NULL;
         if (options[o].arg[0]) {
             value = c[1] == '=' ? c + 2 : c + 1;
@@ -273,7 +313,7 @@ static int short_options(struct parser *p)
                 value = p->argv[++p->i];
             }
         }
-        int rc = set(p->o, (enum option)o, value, p->err);
+        int rc = set(p->o, (enum option)o, value, &p->run, p->err);
         if (rc < 0 || value) {
             return rc;
         }
@@ -288,12 +328,59 @@ static int word(struct parser *p)
         p->o->command = opt_command(given);
         return p->o->command == CMD_NONE ? unknown_command(given, p->err) : 0;
     }
-    if (p->args >= commands[p->o->command].most) {
+    if (p->o->args_n >= commands[p->o->command].most) {
         nx_fail(p->err, NX_EUSAGE, NULL, "unexpected argument '%.200s'", given);
         return usage(p->err, p->o->command);
     }
-    p->args++;
-    return set_run(p->o, given, p->err);
+    p->o->args[p->o->args_n++] = given;
+    return 0;
+}
+
+/* -R's run becomes the first argument. */
+static int place_run(struct parser *p)
+{
+    struct opts *o = p->o;
+    if (p->run && o->args_n >= commands[o->command].most) {
+        if (o->command == CMD_OUTPUT) {
+            return nx_fail(p->err, NX_EUSAGE, NULL, "unexpected argument '%.200s'", o->args[o->args_n - 1]);
+        }
+        return nx_fail(p->err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", o->args[0], p->run);
+    }
+    if (p->run) {
+        memmove(o->args + 1, o->args, (size_t)o->args_n * sizeof(o->args[0]));
+        o->args[0] = p->run;
+        o->args_n++;
+    }
+    o->arg = o->args[0];
+    return 0;
+}
+
+static int check_args(struct parser *p)
+{
+    struct opts *o = p->o;
+    if (place_run(p) < 0) {
+        return usage(p->err, o->command);
+    }
+    if (o->args_n < commands[o->command].least) {
+        nx_fail(p->err, NX_EUSAGE, NULL, "'nxctl %s' needs %s: %s", commands[o->command].word,
+                commands[o->command].least == 1 ? "an argument" : "arguments", commands[o->command].args);
+        if (o->command == CMD_INFO) {
+            nx_err_hint(p->err, "`latest` is the newest run; `nxctl list` shows all");
+        } else if (o->command == CMD_OUTPUT || o->command == CMD_HISTORY) {
+            nx_err_hint(p->err, "`nxctl tests` shows the tests of the newest run");
+        }
+        return usage(p->err, o->command);
+    }
+    return 0;
+}
+
+static int exclusive(struct parser *p, bool a, const char *a_word, bool b, const char *b_word)
+{
+    if (!a || !b) {
+        return 0;
+    }
+    nx_fail(p->err, NX_EUSAGE, NULL, "'%s' and '%s' exclude each other", a_word, b_word);
+    return usage(p->err, p->o->command);
 }
 
 static int check(struct parser *p)
@@ -303,23 +390,22 @@ static int check(struct parser *p)
         return 0;
     }
     for (int i = 0; i < OPT_COUNT; i++) {
-        if ((p->seen & (1u << i)) && !takes(o->command, i)) {
+        if ((p->seen & (UINT64_C(1) << i)) && !takes(o->command, i)) {
             char given[64];
             snprintf(given, sizeof(given), "--%s", options[i].word);
             return unknown_option(given, o->command, p->err);
         }
     }
-    if (!o->arg && commands[o->command].least > 0) {
-        nx_fail(p->err, NX_EUSAGE, NULL, "'nxctl %s' needs an argument: %s", commands[o->command].word,
-                commands[o->command].args);
-        if (o->command == CMD_INFO) {
-            nx_err_hint(p->err, "`latest` is the newest run; `nxctl list` shows all");
-        }
-        return usage(p->err, o->command);
-    }
-    if (o->all && o->workspace) {
-        nx_fail(p->err, NX_EUSAGE, NULL, "'--all' and '--workspace' exclude each other");
-        return usage(p->err, o->command);
+    if (check_args(p) < 0 || exclusive(p, o->all, "--all", o->workspace, "--workspace") < 0
+        || exclusive(p, o->only_stdout, "--stdout", o->only_stderr, "--stderr") < 0
+        || exclusive(p, o->raw, "--raw", o->json, "--json") < 0
+        || exclusive(p, o->search, "--search", o->workspace, "--workspace") < 0
+        || exclusive(p, o->search, "--search", o->arg, o->arg) < 0
+        || exclusive(p, o->search, "--search", o->sort, "--sort") < 0
+        || exclusive(p, o->search, "--search", o->outcome, "--outcome") < 0
+        || exclusive(p, o->search, "--search", o->text, "--text") < 0
+        || exclusive(p, o->search, "--search", o->attempts, "--attempts") < 0) {
+        return -NX_EUSAGE;
     }
     return 0;
 }

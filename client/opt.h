@@ -25,7 +25,8 @@ enum {
 #include "client/commands.def"
 #undef NX_COMMAND
 #undef NX_OPTION
-    IN_STORE = IN_LIST | IN_INFO | IN_EXPORT,
+    IN_ASKED = IN_TESTS | IN_OUTPUT | IN_HISTORY | IN_FLAKY | IN_SLOWEST | IN_COMPARE,
+    IN_STORE = IN_LIST | IN_INFO | IN_EXPORT | IN_ASKED,
     IN_ANY = (1 << CMD_COUNT) - 1
 };
 
@@ -52,12 +53,21 @@ struct command_row command_row(enum command c);
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
-struct opts {
+enum { OPT_ARGS = 3 };
+
+struct opts { /* strings are borrowed from argv; NULL: not given */
     enum command command; /* CMD_NONE where none was given */
-    const char *arg;      /* the argument, -R's included; or NULL. Borrowed from argv */
-    const char *store, *workspace, *output;
+    const char *args[OPT_ARGS]; /* the arguments, -R's in its place */
+    int args_n;
+    const char *arg;      /* the first of them */
+    const char *store, *workspace, *output, *index;
     bool all, json, strict, pretty, help, version;
     enum nx_group_by group_by;
+    /* Parameters of questions, as words. */
+    const char *status, *since, *until, *profile, *test;
+    const char *sort, *outcome, *text, *attempts, *search;
+    const char *attempt, *stress, *runs, *limit, *after;
+    bool only_stdout, only_stderr, raw;
     enum when color;
     int quiet, verbose;
 };

@@ -154,3 +154,16 @@ int place_pick(const struct place *p, const struct opts *o, const char *selector
     }
     return rc;
 }
+
+int place_report(const struct place *p, const struct ui *ui)
+{
+    int status = 0;
+    for (size_t i = 0; i < p->view->n; i++) {
+        const struct nx_workspace *ws = p->view->v[i];
+        if (ws->err && (!p->ws || p->ws == ws)) {
+            int s = ui_error(ui, ws->err);
+            status = status ? status : s;
+        }
+    }
+    return status;
+}

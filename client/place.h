@@ -25,6 +25,9 @@ void place_close(struct place *p);
 NX_MUST_USE int place_pick(const struct place *p, const struct opts *o, const char *selector,
                            struct nx_pick *ret, struct nx_err *err);
 
+/* Says, behind an answer, which run lists could not be read. Returns the exit status of the first, or 0. */
+int place_report(const struct place *p, const struct ui *ui);
+
 /* Is the selector a recording's path, or "-" for one on standard input? */
 bool place_is_file(const char *selector);
 

@@ -53,18 +53,35 @@ static void draw(const struct progress *p, uint64_t consumed)
     (void)!write(STDERR_FILENO, line, (size_t)n);
 }
 
+/* Is it time to draw? Then it counts as drawn. */
+static bool is_due(struct progress *p)
+{
+    int64_t now = p->on ? now_ms() : 0;
+    if (!p->on || now - p->start < SHOW_AFTER_MS || now - p->last < DRAW_EVERY_MS) {
+        return false;
+    }
+    p->drawn = true;
+    p->last = now;
+    return true;
+}
+
 int progress_tell(void *arg, uint64_t consumed)
 {
     struct progress *p = arg;
-    if (p->on) {
-        int64_t now = now_ms();
-        if (now - p->start >= SHOW_AFTER_MS && now - p->last >= DRAW_EVERY_MS) {
-            draw(p, consumed);
-            p->drawn = true;
-            p->last = now;
-        }
+    if (is_due(p)) {
+        draw(p, consumed);
     }
     return p->interruptible && caught != 0;
+}
+
+void progress_count(struct progress *p, const char *doing)
+{
+    p->count++;
+    if (is_due(p)) {
+        char line[96];
+        int n = snprintf(line, sizeof(line), "\r\033[K%.40s: %" PRIu64, doing, p->count);
+        (void)!write(STDERR_FILENO, line, (size_t)n);
+    }
 }
 
 void progress_clear(struct progress *p)

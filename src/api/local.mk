@@ -22,6 +22,7 @@ libnx_api_a_SOURCES = \
 	src/api/openapi.c src/api/openapi.h src/api/schemas.def \
 	src/api/output.c src/api/output.h \
 	src/api/pass.c src/api/pass.h \
+	src/api/pick_test.c src/api/pick_test.h \
 	src/api/put_exec.c src/api/put_exec.h \
 	src/api/questions.c src/api/questions.def src/api/questions.h \
 	src/api/runs.c src/api/runs.h src/api/runs_mark.h \

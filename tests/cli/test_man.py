@@ -60,7 +60,7 @@ def test_it_is_well_formed(page):
 def test_examples_run(nxctl, page, plain, tmp_path):
     """The commands of the examples, but the one that needs a network, with this store."""
     examples = [line[len(".Dl $ "):] for line in page.splitlines() if line.startswith(".Dl $ ")]
-    assert len(examples) == 3
+    assert len(examples) == 6
     for e in examples:
         if "curl" in e:
             e = e.replace("curl -sL https://ci.example/run.zip", f"cat {next((plain.folder / 'portable').glob('*.zip'))}")

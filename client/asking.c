@@ -1,0 +1,147 @@
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "client/asking.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- the daemon's index --- */
+
+struct stores {
+    char *name;  /* of the store to look in: the one without a name, or the only one */
+    bool several, no_memory;
+};
+
+static int note_store(void *arg, const struct nx_workspace_row *row)
+{
+    struct stores *s = arg;
+    if (s->name && strcmp(s->name, row->store) == 0) {
+        return 0;
+    }
+    if (!s->name) {
+        s->name = strdup(row->store);
+        s->no_memory = !s->name;
+        return s->no_memory;
+    }
+    s->several = true; /* rows are in order of the store's name, so "" came first */
+    return 1;
+}
+
+static int open_theirs(struct asking *a, const char *file, struct nx_err *err)
+{
+    struct stores s = {NULL, false, false};
+    int rc = nx_index_open(file, NX_INDEX_READ, &a->ix, NULL, err);
+    if (rc == -NX_ENOTFOUND) {
+        nx_err_hint(err, "nxtraced keeps it; without --index, nxctl reads the recordings itself");
+    }
+    if (rc == 0) {
+        rc = nx_index_workspaces(a->ix, note_store, &s, err);
+    }
+    if (rc == 0 && s.no_memory) {
+        rc = nx_fail(err, NX_ENOMEM, NULL, "no memory for a name");
+    }
+    if (rc == 0 && s.several && *s.name) {
+        rc = nx_fail(err, NX_EAMBIGUOUS, file, "this index is of several stores, all with names");
+        nx_err_hint(err, "without --index, nxctl reads the recordings of --store itself");
+    }
+    a->store = s.name;
+    return rc;
+}
+
+/* --- filling --- */
+
+int asking_step(void *arg, const struct nx_run *run)
+{
+    struct asking *a = arg;
+    (void)run;
+    progress_count(&a->progress, "reading recordings");
+    return 0;
+}
+
+int asking_fill(struct asking *a, enum nx_question q, struct nx_err *err)
+{
+    struct nx_args args = {a->v, a->n, true};
+    int rc = asking_index(a, err);
+    if (rc < 0 || !a->own) {
+        return rc;
+    }
+    rc = nx_ask_fill(&a->world, q, &args, asking_step, a, err);
+    progress_clear(&a->progress);
+    return rc;
+}
+
+/* --- asking --- */
+
+int asking_open(struct asking *a, const struct opts *o, const struct ui *ui, struct nx_err *err)
+{
+    *a = (struct asking){.o = o, .ui = ui};
+    nx_strbuf_init(&a->out, 0);
+    progress_init(&a->progress, ui, 0);
+    int rc = place_open(&a->place, o, ui, err);
+    if (rc == 0 && a->place.view->err && a->place.view->err->code != NX_ENOSTORE) {
+        *err = *a->place.view->err;
+        rc = -(int)err->code;
+    }
+    a->world = (struct nx_world){.view = a->place.view, .store = ""};
+    a->own = !o->index;
+    return rc;
+}
+
+int asking_index(struct asking *a, struct nx_err *err)
+{
+    if (a->ix) {
+        return 0;
+    }
+    int rc = a->own ? nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err) : open_theirs(a, a->o->index, err);
+    a->world.ix = a->ix;
+    a->world.store = a->store ? a->store : "";
+    return rc;
+}
+
+void asking_close(struct asking *a)
+{
+    nx_index_close(a->ix);
+    free(a->store);
+    nx_strbuf_fini(&a->out);
+    place_close(&a->place);
+}
+
+void asking_scope(struct asking *a)
+{
+    asking_add(a, "workspace", a->place.scope.workspace);
+}
+
+void asking_add(struct asking *a, const char *name, const char *value)
+{
+    if (value && a->n < ASKING_ARGS) {
+        a->v[a->n++] = (struct nx_arg){name, value};
+    }
+}
+
+int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err)
+{
+    struct nx_args args = {a->v, a->n, true};
+    int rc = nx_ask_check(q, &args, err);
+    if (rc == 0 && nx_ask_needs_index(q, &args)) {
+        rc = asking_fill(a, q, err);
+    }
+    if (rc == 0) {
+        rc = nx_ask(&a->world, q, &args, &a->out, &a->said, err);
+    }
+    if (rc == -NX_EBUSY && !a->own) {
+        nx_err_hint(err, "nxtraced reads it as soon as it sees it; without --index, nxctl reads it itself");
+    }
+    return rc;
+}
+
+int asking_end(struct asking *a, int rc, int (*print)(struct asking *a), struct nx_err *err)
+{
+    int status = rc < 0 ? ui_error(a->ui, err) : a->o->json ? ui_print(a->ui, &a->out) : print(a);
+    if (status == 0) {
+        status = place_report(&a->place, a->ui);
+    }
+    asking_close(a);
+    return status;
+}

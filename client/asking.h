@@ -1,0 +1,59 @@
+/*
+ * One question of nxctl, answered by src/api in this process: over the daemon's index (--index), or over one of our own in
+ * memory, filled as deep as the question needs.
+ *
+ * asking_open(); asking_add() each parameter; asking_answer(). `out` then holds the answer. asking_close() also after failure.
+ */
+#ifndef CLIENT_ASKING_H
+#define CLIENT_ASKING_H
+
+#include "api/ask.h"
+#include "client/opt.h"
+#include "client/place.h"
+#include "client/progress.h"
+#include "client/ui.h"
+
+enum { ASKING_ARGS = 12 };
+
+struct asking {
+    const struct opts *o;
+    const struct ui *ui;
+    struct place place;
+    struct nx_world world;
+    struct nx_index *ix;
+    bool own;      /* the index is ours, and to be filled */
+    char *store;   /* its name in the daemon's index */
+    struct nx_arg v[ASKING_ARGS];
+    size_t n;
+    struct progress progress;
+    struct nx_strbuf out;
+    struct nx_said said;
+};
+
+/* Opens no index yet: asking_answer() and asking_index() do, where one is needed. */
+NX_MUST_USE int asking_open(struct asking *a, const struct opts *o, const struct ui *ui, struct nx_err *err);
+void asking_close(struct asking *a);
+
+/* Adds the workspace that was chosen, if one was. */
+void asking_scope(struct asking *a);
+
+/* value NULL: not given. Borrows both. */
+void asking_add(struct asking *a, const char *name, const char *value);
+
+/* Opens the index, once. */
+NX_MUST_USE int asking_index(struct asking *a, struct nx_err *err);
+
+/* Fills the index as the question needs it, unless it is the daemon's. */
+NX_MUST_USE int asking_fill(struct asking *a, enum nx_question q, struct nx_err *err);
+
+/* Tells how far filling is: for nx_fill_init(), with the struct asking. */
+int asking_step(void *arg, const struct nx_run *run);
+
+/* Fills and asks. */
+NX_MUST_USE int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err);
+
+/* What a command does at its end: an error, a document, or what `print` makes of it; then what could not be read. Returns the
+ * exit status. */
+int asking_end(struct asking *a, int rc, int (*print)(struct asking *a), struct nx_err *err);
+
+#endif
