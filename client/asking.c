@@ -60,6 +60,21 @@ int asking_step(void *arg, const struct nx_run *run)
     return 0;
 }
 
+/* Where a selector of a run was the trouble, with what to do about it. */
+static int explain(const struct asking *a, int rc, struct nx_err *err)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        struct nx_pick pick;
+        struct nx_err why;
+        const char *name = a->v[i].name, *value = a->v[i].value;
+        if ((strcmp(name, "run") == 0 || strcmp(name, "base") == 0 || strcmp(name, "head") == 0)
+            && nx_select(a->place.view, a->place.scope, nx_slice_of(value), &pick, &why) == rc) {
+            return place_explain(&a->place, a->o, value, rc, err);
+        }
+    }
+    return rc;
+}
+
 int asking_fill(struct asking *a, enum nx_question q, struct nx_err *err)
 {
     struct nx_args args = {a->v, a->n, true};
@@ -69,7 +84,7 @@ int asking_fill(struct asking *a, enum nx_question q, struct nx_err *err)
     }
     rc = nx_ask_fill(&a->world, q, &args, asking_step, a, err);
     progress_clear(&a->progress);
-    return rc;
+    return rc < 0 ? explain(a, rc, err) : rc;
 }
 
 /* --- asking --- */
@@ -129,6 +144,7 @@ int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err)
     }
     if (rc == 0) {
         rc = nx_ask(&a->world, q, &args, &a->out, &a->said, err);
+        rc = rc < 0 ? explain(a, rc, err) : rc;
     }
     if (rc == -NX_EBUSY && !a->own) {
         nx_err_hint(err, "nxtraced reads it as soon as it sees it; without --index, nxctl reads it itself");

@@ -96,3 +96,11 @@ def move_workspace(state, old_name, new_path):
     projects = Path(state) / "projects"
     (projects / old_name).rename(projects / encode(new_path))
     return projects / encode(new_path) / "records" / "runs"
+
+
+def drop_run(runs_dir, run_id):
+    """Prunes one run as nextest does: its list entry first, then its folder."""
+    document = read_list(runs_dir)
+    document["runs"] = [r for r in document["runs"] if r["run-id"] != run_id]
+    write_list(runs_dir, document)
+    shutil.rmtree(runs_dir / run_id)
