@@ -4,21 +4,21 @@
 #include "config.h"
 #endif
 
-#include <assert.h>
-#include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/answer.h"
-#include "api/questions.h"
+#include "api/ask.h"
 #include "daemon/daemon.h"
 #include "daemon/handlers.h"
 #include "daemon/jobs.h"
 #include "daemon/log.h"
 #include "daemon/reply.h"
 
-enum { KEEP_MS = 1000, ENCODE_FROM = 600 /* below, the headers outweigh what is saved */ };
+enum {
+    KEEP_MS = 1000,
+    ENCODE_FROM = 600, /* below, the headers outweigh what is saved */
+    ASK_ARGS = 16,     /* more than any question takes */
+};
 
 struct ask {
     struct job job; /* first */
@@ -26,8 +26,10 @@ struct ask {
     struct req **waiting;
     size_t waiting_n, waiting_cap;
     enum nx_question question;
-    char *workspace, *run, *after; /* owned, or NULL */
-    size_t limit;
+    struct nx_arg args[ASK_ARGS];
+    char *owned[2 * ASK_ARGS]; /* the args' strings */
+    size_t args_n, owned_n;
+    struct nx_said said;
     enum nx_encoding enc;
     struct nx_view *view;    /* a reference */
     uint64_t generation;
@@ -44,9 +46,9 @@ static void ask_free(struct ask *a)
         nx_view_unref(a->view);
         nx_strbuf_fini(&a->out);
         free(a->waiting);
-        free(a->workspace);
-        free(a->run);
-        free(a->after);
+        for (size_t i = 0; i < a->owned_n; i++) {
+            free(a->owned[i]);
+        }
         free(a->target);
         free(a);
     }
@@ -86,24 +88,57 @@ static int encode(struct ask *a)
     return r;
 }
 
+/* The index may be busy being made anew, or not wanted at all. */
+static int borrow(struct ask *a, struct indexer *ix, struct nx_index **ret)
+{
+    int r;
+    if (ix && indexer_look(ix).generation > 0) {
+        return indexer_borrow(ix, ret, &a->err);
+    }
+    if (ix) { /* before that "no such test" would be a guess */
+        r = nx_fail(&a->err, NX_EBUSY, NULL, "the recordings are still being read into the index");
+        nx_err_hint(&a->err, "ask again in a moment");
+        return r;
+    }
+    r = nx_fail(&a->err, NX_EBUSY, NULL, "this daemon keeps no index, so it knows nothing of single tests");
+    nx_err_hint(&a->err, "start nxtraced without --no-index, or see its log for why there is none");
+    return r;
+}
+
 static void run(struct job *j)
 {
     struct ask *a = (struct ask *)(void *)j;
-    struct nx_scope scope = {a->workspace};
-    struct nx_pick pick;
-    if (a->question == NX_Q_WORKSPACES) {
-        a->r = nx_answer_workspaces(a->view, &a->out, &a->err);
-    } else if (a->question == NX_Q_RUNS) {
-        a->r = nx_answer_runs(a->view, scope, a->limit, a->after, &a->out, &a->err);
-    } else {
-        a->r = nx_select(a->view, scope, nx_slice_of(a->run), &pick, &a->err);
-        if (a->r == 0) {
-            a->r = nx_answer_run(a->view, pick, &a->out, &a->err);
-        }
+    struct indexer *ix = j->d->indexer; /* thread-safe, and there as long as jobs are */
+    struct nx_args args = {a->args, a->args_n, false};
+    struct nx_world w = {a->view, NULL, ""};
+    a->r = 0;
+    if (nx_ask_needs_index(a->question, &args)) {
+        a->r = borrow(a, ix, &w.ix);
+    }
+    if (a->r == 0) {
+        a->r = nx_ask(&w, a->question, &args, &a->out, &a->said, &a->err);
+    }
+    if (w.ix) {
+        indexer_return(ix, w.ix, a->r == -NX_EFORMAT);
     }
     if (a->r == 0 && a->enc != NX_ENC_IDENTITY && a->out.n >= ENCODE_FROM) {
         a->r = encode(a);
     }
+}
+
+static struct answer_meta meta_of(const struct ask *a)
+{
+    static const char *const types[] = {
+        [NX_MEDIA_JSON] = "application/json",
+        [NX_MEDIA_TEXT] = "text/plain; charset=utf-8",
+        [NX_MEDIA_BYTES] = "application/octet-stream",
+    };
+    struct answer_meta m = {.type = types[a->said.media], .cache = "no-cache", .enc = a->out_enc, .encodable = true,
+                            .status = MHD_HTTP_OK};
+    if (a->said.media != NX_MEDIA_JSON) {
+        m.csp = "default-src 'none'; sandbox"; /* what a test wrote is nobody's page */
+    }
+    return m;
 }
 
 static void done(struct job *j)
@@ -117,8 +152,7 @@ static void done(struct job *j)
     *p = a->next;
     struct answer *answer = NULL;
     if (a->r == 0) {
-        struct answer_meta meta = {.type = "application/json", .cache = "no-cache", .enc = a->out_enc,
-                                   .encodable = true, .status = MHD_HTTP_OK};
+        struct answer_meta meta = meta_of(a);
         answer = answer_new(d, a->target, &meta, &a->out);
         if (answer && a->generation == d->answers.generation) {
             answers_keep(d, answer, a->enc, KEEP_MS);
@@ -189,69 +223,59 @@ static void ask(struct req *r, struct ask *a)
     job_start(d, &a->job, run, done);
 }
 
-static struct ask *ask_new(struct req *r, enum nx_question q, const struct match *m)
+/* Takes both strings. */
+static int add_arg(struct ask *a, char *name, char *value, struct nx_err *err)
 {
-    struct ask *a = calloc(1, sizeof *a);
-    if (a) {
-        a->question = q;
-        nx_strbuf_init(&a->out, 0);
-        if ((m->workspace.p && !(a->workspace = strdup(m->workspace.p))) ||
-            (m->run.p && !(a->run = strdup(m->run.p)))) {
-            ask_free(a);
-            a = NULL;
-        }
+    if (a->args_n == ASK_ARGS || !name || !value) {
+        free(name);
+        free(value);
+        return a->args_n == ASK_ARGS ? nx_fail(err, NX_EUSAGE, NULL, "too many parameters")
+                                     : nx_fail(err, NX_ENOMEM, NULL, "no memory");
     }
-    if (!a) {
-        no_memory(r);
-    }
-    return a;
+    a->owned[a->owned_n++] = name;
+    a->owned[a->owned_n++] = value;
+    a->args[a->args_n++] = (struct nx_arg){name, value};
+    return 0;
 }
 
-/* Takes name and value. */
-static int take_param(struct ask *a, char *name, char *value, struct nx_err *err)
+static int add_path_args(struct ask *a, const struct match *m, struct nx_err *err)
 {
-    char *end;
+    const struct {
+        const char *name;
+        struct nx_slice value;
+    } parts[] = {{"workspace", m->workspace}, {"run", m->run}, {"binary", m->binary}, {"test", m->test}};
     int r = 0;
-    if (a->question == NX_Q_RUNS && strcmp(name, "limit") == 0) {
-        errno = 0;
-        uintmax_t v = strtoumax(value, &end, 10);
-        if (errno || *end || *value < '0' || *value > '9' || v < 1 || v > NXD_RUNS_MAX) {
-            r = nx_fail(err, NX_EUSAGE, NULL, "limit must be a number from 1 to %d", (int)NXD_RUNS_MAX);
-        } else {
-            a->limit = (size_t)v;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && r == 0; i++) {
+        if (parts[i].value.p) {
+            r = add_arg(a, strdup(parts[i].name), strndup(parts[i].value.p, parts[i].value.n), err);
         }
-    } else if (a->question == NX_Q_RUNS && strcmp(name, "after") == 0) {
-        free(a->after);
-        a->after = value;
-        value = NULL;
-    } else if (a->question == NX_Q_RUNS && strcmp(name, "workspace") == 0 && !a->workspace) {
-        a->workspace = value;
-        value = NULL;
-    } else {
-        r = nx_fail(err, NX_EUSAGE, NULL, "unknown parameter '%.100s'", name);
     }
-    free(name);
-    free(value);
     return r;
 }
 
 static void start(struct req *r, enum nx_question q, const struct match *m)
 {
     struct nx_err err;
-    struct ask *a = ask_new(r, q, m);
+    struct ask *a = calloc(1, sizeof *a);
     const char *at = r->url.query;
     char *name, *value;
     bool bad = false;
-    int failed = 0;
     if (!a) {
+        no_memory(r);
         return;
     }
-    a->limit = NXD_RUNS_DEFAULT;
+    a->question = q;
+    nx_strbuf_init(&a->out, 0);
+    int failed = add_path_args(a, m, &err);
     while (failed == 0 && url_next_param(&at, &name, &value, &bad)) {
-        failed = take_param(a, name, value, &err);
+        failed = add_arg(a, name, value, &err);
     }
-    if (bad) {
+    if (failed == 0 && bad) {
         failed = nx_fail(&err, NX_EUSAGE, NULL, "not an address that can be read");
+    }
+    if (failed == 0) {
+        struct nx_args args = {a->args, a->args_n, false};
+        failed = nx_ask_check(q, &args, &err);
     }
     if (failed) {
         ask_free(a);
@@ -274,4 +298,44 @@ void ask_runs(struct req *r, const struct match *m)
 void ask_run(struct req *r, const struct match *m)
 {
     start(r, NX_Q_RUN, m);
+}
+
+void ask_tests(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_TESTS, m);
+}
+
+void ask_output(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_OUTPUT, m);
+}
+
+void ask_search(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_SEARCH, m);
+}
+
+void ask_history(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_HISTORY, m);
+}
+
+void ask_flaky(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_FLAKY, m);
+}
+
+void ask_slowest(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_SLOWEST, m);
+}
+
+void ask_compare(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_COMPARE, m);
+}
+
+void ask_openapi(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_OPENAPI, m);
 }

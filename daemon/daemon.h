@@ -11,6 +11,7 @@
 #include "daemon/answers.h"
 #include "daemon/convert.h"
 #include "daemon/http.h"
+#include "daemon/indexer.h"
 #include "daemon/options.h"
 #include "daemon/policy.h"
 #include "daemon/watcher.h"
@@ -19,8 +20,6 @@
 enum {
     NXD_BODY_MAX = 64 * 1024, /* bytes of a request's body; they are thrown away */
     NXD_TARGET_MAX = 8 * 1024,
-    NXD_RUNS_DEFAULT = 100,
-    NXD_RUNS_MAX = 1000,
 };
 
 struct nxd {
@@ -34,6 +33,7 @@ struct nxd {
     struct convs convs;
     struct answers answers;
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
+    struct indexer *indexer; /* NULL: no index */
     char *state_dir;
     char *scratch_dir;        /* for traces that are not kept */
     struct nx_view *view;     /* what exists; NULL before the first scan */

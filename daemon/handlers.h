@@ -13,6 +13,14 @@ void health_ready(struct req *r, const struct match *m);
 void ask_workspaces(struct req *r, const struct match *m);
 void ask_runs(struct req *r, const struct match *m);
 void ask_run(struct req *r, const struct match *m);
+void ask_tests(struct req *r, const struct match *m);
+void ask_output(struct req *r, const struct match *m);
+void ask_search(struct req *r, const struct match *m);
+void ask_history(struct req *r, const struct match *m);
+void ask_flaky(struct req *r, const struct match *m);
+void ask_slowest(struct req *r, const struct match *m);
+void ask_compare(struct req *r, const struct match *m);
+void ask_openapi(struct req *r, const struct match *m);
 void trace_get(struct req *r, const struct match *m);
 
 /* Answers from the cache of rendered answers; false: not in it. */

@@ -149,10 +149,10 @@ static void on_async(uv_async_t *a)
 
 static void free_parts(struct indexer *ix)
 {
-    nx_index_close(ix->writer);
     for (size_t i = 0; i < ix->idle_n; i++) {
         nx_index_close(ix->idle[i]);
     }
+    nx_index_close(ix->writer); /* last: only it can put the write-ahead log into the database */
     nx_view_unref(ix->next);
     free(ix->path);
     free(ix);

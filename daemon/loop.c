@@ -73,6 +73,8 @@ void nxd_check_drained(struct nxd *d)
     }
     d->stopped = true;
     http_stop(d);
+    indexer_close(d->indexer);
+    d->indexer = NULL;
     uv_walk(&d->loop, close_handle, NULL); /* with nothing open the loop comes to its end */
 }
 
@@ -111,6 +113,39 @@ void nxd_ready(struct nxd *d)
     systemd_notify("READY=1");
 }
 
+static void on_indexed(void *arg)
+{
+    struct nxd *d = arg;
+    struct indexer_state s = indexer_look(d->indexer);
+    answers_clear(d);
+    if (s.err.code != NX_OK) {
+        log_err(LOG_LEVEL_WARN, "the index is behind", &s.err);
+    } else {
+        log_say(LOG_LEVEL_DEBUG, "index: %" PRIu64 " logs read, %" PRIu64 " executions", s.read, s.executions);
+    }
+}
+
+/* Without an index everything but the questions about single tests is answered. */
+static void open_index(struct nxd *d)
+{
+    struct nx_err err;
+    char *dir = NULL, *aside = NULL;
+    if (d->opt.no_index) {
+        return;
+    }
+    int r = d->opt.index_dir ? 0 : indexer_default_dir(&dir, &err);
+    if (r == 0) {
+        r = indexer_open(&d->loop, d->opt.index_dir ? d->opt.index_dir : dir, on_indexed, d, &d->indexer, &aside, &err);
+    }
+    if (r < 0) {
+        log_err(LOG_LEVEL_WARN, "no index, so nothing about single tests is answered", &err);
+    } else if (aside) {
+        log_say(LOG_LEVEL_WARN, "the index was damaged; it is put aside as %s and made anew", aside);
+    }
+    free(aside);
+    free(dir);
+}
+
 static int add_signal(struct nxd *d, uv_signal_t *s, int signum)
 {
     int r = uv_signal_init(&d->loop, s);
@@ -134,6 +169,7 @@ int loop_run(struct nxd *d, struct nx_err *err)
         log_say(LOG_LEVEL_ERR, "cannot listen for signals: %s", uv_strerror(r));
         nxd_shutdown(d);
     } else {
+        open_index(d);
         watcher_start(d);
     }
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);

@@ -164,6 +164,12 @@ static int take(enum opt which, const char *value, struct options *o)
     case OPT_CACHE_DIR:
         o->cache_dir = value;
         return *value ? 0 : wrong("cache-dir", value, "no folder named");
+    case OPT_STATE_DIR:
+        o->index_dir = value;
+        return *value ? 0 : wrong("state-dir", value, "no folder named");
+    case OPT_NO_INDEX:
+        o->no_index = true;
+        return 0;
     case OPT_CACHE_SIZE:
         return bytes(value, &o->cache_size)
                    ? 0

@@ -13,6 +13,8 @@ struct options {
     const char *store;        /* NULL: nextest's rules */
     const char *cache_dir;    /* NULL: the default */
     uint64_t cache_size;
+    const char *index_dir;    /* NULL: the default */
+    bool no_index;
     const char **origins;     /* owned array of borrowed strings */
     size_t origins_n;
     const char **hosts;

@@ -53,6 +53,10 @@ static bool match_segment(const char *p, size_t n, struct nx_slice seg, struct m
         m->workspace = seg;
     } else if (strncmp(p, "{run}", name_n) == 0) {
         m->run = seg;
+    } else if (strncmp(p, "{binary}", name_n) == 0) {
+        m->binary = seg;
+    } else if (strncmp(p, "{test}", name_n) == 0) {
+        m->test = seg;
     }
     return true;
 }

@@ -20,6 +20,8 @@
 #include "daemon/negotiate.h"
 #include "daemon/reply.h"
 #include "daemon/title.h"
+#include "recording/recording.h"
+#include "store/layout.h"
 
 enum { ETAG = 64 };
 
@@ -83,6 +85,26 @@ static void make_keys(struct want *w, uint64_t build, const char *state_dir)
              fnv(UINT64_C(14695981039346656037), s->key), ext);
 }
 
+/* In the words that nxctl has for it. */
+static int why_no_log(struct want *w, const char *path)
+{
+    struct nx_recording *rec = NULL;
+    struct nx_reader *log = NULL;
+    int sys = errno;
+    char *dir = nx_store_run_dir(w->spec.ws->runs_dir, w->spec.run->id);
+    int r = dir ? nx_recording_open_dir(dir, w->spec.run, &rec, &w->err) : nx_fail(&w->err, NX_ENOMEM, NULL, "no memory");
+    if (r == 0) {
+        r = nx_recording_log(rec, &log, &w->err);
+    }
+    if (r == 0) { /* it came in this moment: the next request finds it */
+        r = nx_fail_sys(&w->err, NX_EGONE, sys, path, "the log was not there");
+    }
+    nx_reader_close(log);
+    nx_recording_close(rec);
+    free(dir);
+    return r;
+}
+
 static int find_log(struct want *w)
 {
     struct conv_spec *s = &w->spec;
@@ -94,9 +116,7 @@ static int find_log(struct want *w)
     if (path.failed) {
         r = nx_fail(&w->err, NX_ENOMEM, NULL, "no memory");
     } else if (stat(path.p, &st) < 0) {
-        int sys = errno;
-        r = nx_fail_sys(&w->err, sys == ENOENT || sys == ENOTDIR ? NX_EGONE : NX_EIO, sys, path.p,
-                        "the run is listed, but its log cannot be read");
+        r = why_no_log(w, path.p);
     } else {
         log_id_of(&st, &s->log);
     }
@@ -119,7 +139,11 @@ static void look(struct job *j)
     w->spec.ws = pick.ws;
     w->spec.run = pick.run;
     w->spec.keep = nx_run_ended(pick.run);
-    w->r = find_log(w);
+    /* A format that cannot be read is the better reason also where the log is gone. */
+    w->r = nx_run_check_version(pick.run, false, NULL, &w->err);
+    if (w->r == 0) {
+        w->r = find_log(w);
+    }
     if (w->r < 0) {
         return;
     }

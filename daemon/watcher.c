@@ -79,6 +79,16 @@ static bool unread(const struct nx_view *v)
     return false;
 }
 
+static bool goes_on(const struct nx_view *v)
+{
+    for (size_t i = 0; i < v->runs; i++) {
+        if (!nx_run_ended(v->by_start[i].run)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void tell_problems(const struct nx_view *was, const struct nx_view *is)
 {
     if (is->err && !(was && was->err && was->err->code == is->err->code)) {
@@ -104,6 +114,10 @@ static void swap_in(struct nxd *d, struct nx_view *next)
         log_say(LOG_LEVEL_DEBUG, "%zu runs in %zu workspaces", next->runs, next->n);
     }
     nx_view_unref(was);
+    /* A run that goes on grows without a word in the list. */
+    if (d->indexer && (!same || goes_on(next))) {
+        indexer_offer(d->indexer, next);
+    }
 }
 
 static void plan_next(struct nxd *d, const struct scan *s)

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/loose.h"
+
 static int no_memory(struct nx_err *err)
 {
     return nx_fail(err, NX_ENOMEM, NULL, "no memory for an answer");
@@ -53,6 +55,11 @@ int nx_world_workspace(const struct nx_world *w, struct nx_scope scope, int64_t 
     }
     struct ws_search s = {.w = w, .name = scope.workspace};
     int rc = nx_index_workspaces(w->ix, match_ws, &s, err);
+    if (rc == 0 && !s.found && nx_view_workspace(w->view, scope.workspace)) {
+        rc = nx_fail(err, NX_EBUSY, NULL, "workspace `%s` has not been read into the index yet", scope.workspace);
+        nx_err_hint(err, "ask again in a moment");
+        return rc;
+    }
     if (rc == 0 && !s.found)
         return nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` has recorded runs", scope.workspace);
     *ret = s.found;
@@ -103,9 +110,27 @@ static int readable(struct nx_found *f, struct nx_err *err)
     return 0;
 }
 
+static int loose_run(const struct nx_world *w, const struct nx_loose *l, struct nx_found *ret, struct nx_err *err)
+{
+    struct nx_run_filter f = {.workspace = l->workspace, .limit = 1};
+    struct nx_found found = {0};
+    int rc = nx_index_runs(w->ix, &f, take_run, &found, err);
+    if (rc == 0 && !found.id)
+        rc = nx_fail(err, NX_EINTERNAL, NULL, "a portable recording is not in the index");
+    if (rc < 0) {
+        nx_found_fini(&found);
+        return rc == -NX_ENOMEM ? no_memory(err) : rc;
+    }
+    *ret = found;
+    return 0;
+}
+
 int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slice selector, struct nx_found *ret,
                  struct nx_err *err)
 {
+    const struct nx_loose *loose = nx_loose_find(w, selector);
+    if (loose)
+        return loose_run(w, loose, ret, err);
     struct nx_pick pick;
     struct nx_run_filter f = {.limit = 1};
     struct nx_found found = {0};

@@ -81,9 +81,7 @@ def test_traces(daemon, nxctl, store):
                 assert status == 200 and got == want.out, r["id"]
             else:
                 error = json.loads(got)["error"]
-                # Of two obstacles either may be told.
-                assert status >= 400 and (error["message"] in want.err or error["code"] == "gone" and not r["files"]["log"]), \
-                    (r["id"], got, want.err)
+                assert status >= 400 and error["message"] in want.err, (r["id"], got, want.err)
 
 
 @pytest.mark.parametrize("store", [s for s in STORES if s.name == "before-prune"], ids=stores.store_name)
