@@ -70,17 +70,21 @@ SCHEMA(retry, REQ("attempt", V_U32, AT(struct nx_retry, attempt)),
 SCHEMA(stress_index, REQ("current", V_U32, AT(struct nx_stress_index, current)),
        OPT("total", V_NONZERO, AT(struct nx_stress_index, total), AT(struct nx_stress_index, has_total)));
 
+/* RunStats: M(name, field) for each counter. It stands by itself, and (a newtype variant) beside the tag of its enum. */
+#define RUN_STATS(M)                                                                                         \
+    M("initial-run-count", initial_run_count), M("finished-count", finished_count),                          \
+        M("setup-scripts-initial-count", setup_scripts_initial_count),                                       \
+        M("setup-scripts-finished-count", setup_scripts_finished_count),                                     \
+        M("setup-scripts-passed", setup_scripts_passed), M("setup-scripts-failed", setup_scripts_failed),    \
+        M("setup-scripts-exec-failed", setup_scripts_exec_failed),                                           \
+        M("setup-scripts-timed-out", setup_scripts_timed_out), M("passed", passed),                          \
+        M("passed-slow", passed_slow), M("passed-timed-out", passed_timed_out), M("flaky", flaky),           \
+        M("failed", failed), M("failed-slow", failed_slow), M("failed-timed-out", failed_timed_out),         \
+        M("leaky", leaky), M("leaky-failed", leaky_failed), M("exec-failed", exec_failed),                   \
+        M("skipped", skipped)
+
 #define STAT(n, f) REQ(n, V_U64, AT(struct nx_run_stats, f))
-SCHEMA(run_stats, STAT("initial-run-count", initial_run_count), STAT("finished-count", finished_count),
-       STAT("setup-scripts-initial-count", setup_scripts_initial_count),
-       STAT("setup-scripts-finished-count", setup_scripts_finished_count),
-       STAT("setup-scripts-passed", setup_scripts_passed), STAT("setup-scripts-failed", setup_scripts_failed),
-       STAT("setup-scripts-exec-failed", setup_scripts_exec_failed),
-       STAT("setup-scripts-timed-out", setup_scripts_timed_out), STAT("passed", passed),
-       STAT("passed-slow", passed_slow), STAT("passed-timed-out", passed_timed_out), STAT("flaky", flaky),
-       STAT("failed", failed), STAT("failed-slow", failed_slow), STAT("failed-timed-out", failed_timed_out),
-       STAT("leaky", leaky), STAT("leaky-failed", leaky_failed), STAT("exec-failed", exec_failed),
-       STAT("skipped", skipped), OPT("cancel-reason", V_CANCEL, AT(struct nx_run_stats, cancel_reason), NO_PLACE));
+SCHEMA(run_stats, RUN_STATS(STAT), OPT("cancel-reason", V_CANCEL, AT(struct nx_run_stats, cancel_reason), NO_PLACE));
 
 /* --- results --- */
 
@@ -176,18 +180,8 @@ SCHEMA(final_failed, REQ_SUB("kind", V_TAGGED, 0, &step));
 TAGGED(final_stats, "outcome", FINAL(outcome), {"success", NULL}, {"no-tests-run", NULL},
        {"cancelled", &final_cancelled}, {"failed", &final_failed});
 
-/* A newtype variant: the members of RunStats stand beside the tag, so they are placed from `single` on. */
 #define SINGLE(n, f) REQ(n, V_U64, AT(struct nx_finished_stats, single.f))
-SCHEMA(finished_single, SINGLE("initial-run-count", initial_run_count), SINGLE("finished-count", finished_count),
-       SINGLE("setup-scripts-initial-count", setup_scripts_initial_count),
-       SINGLE("setup-scripts-finished-count", setup_scripts_finished_count),
-       SINGLE("setup-scripts-passed", setup_scripts_passed), SINGLE("setup-scripts-failed", setup_scripts_failed),
-       SINGLE("setup-scripts-exec-failed", setup_scripts_exec_failed),
-       SINGLE("setup-scripts-timed-out", setup_scripts_timed_out), SINGLE("passed", passed),
-       SINGLE("passed-slow", passed_slow), SINGLE("passed-timed-out", passed_timed_out), SINGLE("flaky", flaky),
-       SINGLE("failed", failed), SINGLE("failed-slow", failed_slow), SINGLE("failed-timed-out", failed_timed_out),
-       SINGLE("leaky", leaky), SINGLE("leaky-failed", leaky_failed), SINGLE("exec-failed", exec_failed),
-       SINGLE("skipped", skipped),
+SCHEMA(finished_single, RUN_STATS(SINGLE),
        OPT("cancel-reason", V_CANCEL, AT(struct nx_finished_stats, single.cancel_reason), NO_PLACE));
 SCHEMA(finished_stress, REQ_SUB("completed", V_STRUCT, AT(struct nx_finished_stats, completed), &stress_index),
        REQ("success-count", V_U32, AT(struct nx_finished_stats, success_count)),

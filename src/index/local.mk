@@ -4,7 +4,12 @@ libnx_index_a_SOURCES = \
 	src/index/index.h \
 	src/index/open.c \
 	src/index/outcomes.def \
-	src/index/read.c \
+	src/index/query.c \
+	src/index/query.h \
+	src/index/read_execs.c \
+	src/index/read_runs.c \
+	src/index/read_tests.c \
+	src/index/rows.c \
 	src/index/rows.h \
 	src/index/schema.c \
 	src/index/write.c
