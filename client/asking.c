@@ -68,7 +68,7 @@ static int explain(const struct asking *a, int rc, struct nx_err *err)
         struct nx_err why;
         const char *name = a->v[i].name, *value = a->v[i].value;
         if ((strcmp(name, "run") == 0 || strcmp(name, "base") == 0 || strcmp(name, "head") == 0)
-            && nx_select(a->place.view, a->place.scope, nx_slice_of(value), &pick, &why) == rc) {
+            && !nx_loose_find(&a->world, nx_slice_of(value)) && nx_select(a->place.view, a->place.scope, nx_slice_of(value), &pick, &why) == rc) {
             return place_explain(&a->place, a->o, value, rc, err);
         }
     }
@@ -117,6 +117,9 @@ int asking_index(struct asking *a, struct nx_err *err)
 
 void asking_close(struct asking *a)
 {
+    for (size_t i = 0; i < a->loose_n; i++) {
+        nx_loose_close(&a->loose[i]);
+    }
     nx_index_close(a->ix);
     free(a->store);
     nx_strbuf_fini(&a->out);
@@ -126,6 +129,28 @@ void asking_close(struct asking *a)
 void asking_scope(struct asking *a)
 {
     asking_add(a, "workspace", a->place.scope.workspace);
+}
+
+int asking_run(struct asking *a, const char *name, const char *selector, struct nx_err *err)
+{
+    asking_add(a, name, selector);
+    if (!place_is_file(selector) || nx_loose_find(&a->world, nx_slice_of(selector))) {
+        return 0;
+    }
+    if (!a->own) {
+        int rc = nx_fail(err, NX_EUSAGE, selector, "a portable recording is in no index");
+        nx_err_hint(err, "ask again without --index");
+        return rc;
+    }
+    int rc = asking_index(a, err);
+    if (rc == 0) {
+        rc = nx_loose_open(&a->loose[a->loose_n], a->ix, selector, a->loose_n, err);
+    }
+    if (rc == 0) {
+        a->world.loose = a->loose;
+        a->world.loose_n = ++a->loose_n;
+    }
+    return rc;
 }
 
 void asking_add(struct asking *a, const char *name, const char *value)

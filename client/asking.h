@@ -8,6 +8,7 @@
 #define CLIENT_ASKING_H
 
 #include "api/ask.h"
+#include "api/loose.h"
 #include "client/opt.h"
 #include "client/place.h"
 #include "client/progress.h"
@@ -23,6 +24,8 @@ struct asking {
     struct nx_index *ix;
     bool own;      /* the index is ours, and to be filled */
     char *store;   /* its name in the daemon's index */
+    struct nx_loose loose[2]; /* portable recordings that were named as runs */
+    size_t loose_n;
     struct nx_arg v[ASKING_ARGS];
     size_t n;
     struct progress progress;
@@ -36,6 +39,9 @@ void asking_close(struct asking *a);
 
 /* Adds the workspace that was chosen, if one was. */
 void asking_scope(struct asking *a);
+
+/* A run: a selector, or a portable recording's path, which is then read. */
+NX_MUST_USE int asking_run(struct asking *a, const char *name, const char *selector, struct nx_err *err);
 
 /* value NULL: not given. Borrows both. */
 void asking_add(struct asking *a, const char *name, const char *value);

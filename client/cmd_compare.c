@@ -143,8 +143,8 @@ int cmd_compare(const struct opts *o, const struct ui *ui)
     struct nx_err err;
     int rc = asking_open(&a, o, ui, &err);
     asking_scope(&a);
-    asking_add(&a, "base", o->args[0]);
-    asking_add(&a, "head", o->args_n > 1 ? o->args[1] : "latest");
+    rc = rc < 0 ? rc : asking_run(&a, "base", o->args[0], &err);
+    rc = rc < 0 ? rc : asking_run(&a, "head", o->args_n > 1 ? o->args[1] : "latest", &err);
     rc = rc < 0 ? rc : asking_answer(&a, NX_Q_COMPARE, &err);
     return asking_end(&a, rc, print_compare, &err);
 }

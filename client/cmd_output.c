@@ -93,7 +93,7 @@ int cmd_output(const struct opts *o, const struct ui *ui)
     struct nx_err err;
     int rc = asking_open(&a, o, ui, &err);
     asking_scope(&a);
-    asking_add(&a, "run", o->args[0]);
+    rc = rc < 0 ? rc : asking_run(&a, "run", o->args[0], &err);
     if (rc == 0 && o->args_n == 2) {
         rc = pick(&a, o->args[0], o->args[1], &test, &err);
     }

@@ -172,7 +172,7 @@ int cmd_tests(const struct opts *o, const struct ui *ui)
         return asking_end(&a, rc, print_names, &err);
     }
     asking_scope(&a);
-    asking_add(&a, "run", o->arg ? o->arg : "latest");
+    rc = rc < 0 ? rc : asking_run(&a, "run", o->arg ? o->arg : "latest", &err);
     asking_add(&a, "sort", o->sort);
     asking_add(&a, "outcome", o->outcome);
     asking_add(&a, "text", o->text);

@@ -6,6 +6,7 @@
 
 #include "api/ask_args.h"
 #include "api/fill.h"
+#include "api/loose.h"
 
 enum { NOISE_RUNS = 20 /* as answer_compare.c looks at */, FIRST_BATCH = 32 };
 
@@ -19,6 +20,9 @@ struct filling {
 static int fill_run(const struct filling *f, struct nx_scope scope, const char *selector)
 {
     const char *const one[] = {selector, NULL};
+    if (nx_loose_find(f->w, nx_slice_of(selector))) {
+        return 0; /* it is in the index already */
+    }
     return nx_world_fill(f->w, scope, one, 0, f->step, f->arg, f->err);
 }
 
@@ -27,6 +31,11 @@ static int begin(const struct filling *f, struct nx_scope scope, struct nx_fill 
     const struct nx_workspace *ws = NULL;
     int rc = nx_scope_find(f->w->view, scope, &ws, f->err);
     nx_fill_init(ret, f->w, ws, f->step, f->arg);
+    if (rc == 0 && ws && ws->n == 0) { /* known, though nothing of it will be read */
+        struct nx_reconciled sum;
+        const struct nx_reconcile_opts opts = {.store = f->w->store, .workspace = ws->name};
+        rc = nx_reconcile(f->w->ix, f->w->view, &opts, &sum, f->err);
+    }
     return rc;
 }
 
@@ -123,9 +132,10 @@ static int fill_compare(const struct filling *f, const struct nx_asking *a)
     if (rc == 0) {
         rc = fill_run(f, a->scope, a->head);
     }
-    if (rc == 0) {
-        rc = nx_select(f->w->view, a->scope, nx_slice_of(a->base), &base, f->err);
+    if (rc < 0 || nx_loose_find(f->w, nx_slice_of(a->base))) {
+        return rc;
     }
+    rc = nx_select(f->w->view, a->scope, nx_slice_of(a->base), &base, f->err);
     if (rc < 0) {
         return rc;
     }

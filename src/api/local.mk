@@ -18,6 +18,7 @@ libnx_api_a_SOURCES = \
 	src/api/export.c src/api/export.h \
 	src/api/fill.c src/api/fill.h \
 	src/api/follow.c src/api/follow.h \
+	src/api/loose.c src/api/loose.h \
 	src/api/names.c src/api/names.h \
 	src/api/openapi.c src/api/openapi.h src/api/schemas.def \
 	src/api/output.c src/api/output.h \

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/loose.h"
 #include "base/strbuf.h"
 #include "event/decode.h"
 #include "recording/runlog.h"
@@ -162,16 +163,18 @@ int nx_output_get(const struct nx_world *w, const struct nx_found *run, const st
                   struct nx_output_found *ret, struct nx_err *err)
 {
     struct search s = {.q = q};
-    struct nx_recording *rec = NULL;
+    struct nx_recording *rec, *owned = NULL;
     struct nx_runlog *log = NULL;
     struct nx_decoder *d = nx_decoder_new(false);
     struct nx_output_found found = {0};
     struct nx_strbuf out;
     const struct nx_event *ev;
     nx_strbuf_init(&out, 0);
+    const struct nx_loose *loose = nx_loose_of(w, run);
     int rc = d ? find_line(w, run, &s, err) : nx_fail(err, NX_ENOMEM, NULL, "no memory for a decoder");
-    if (rc == 0)
-        rc = open_run(w, run, &rec, err);
+    if (rc == 0 && !loose)
+        rc = open_run(w, run, &owned, err);
+    rec = loose ? loose->rec : owned;
     if (rc == 0)
         rc = event_at(rec, s.line, d, &log, &ev, err);
     if (rc == 0) {
@@ -188,7 +191,7 @@ int nx_output_get(const struct nx_world *w, const struct nx_found *run, const st
     }
     nx_strbuf_fini(&out);
     nx_runlog_close(log);
-    nx_recording_close(rec);
+    nx_recording_close(owned);
     nx_decoder_free(d);
     if (rc == 0)
         *ret = found;

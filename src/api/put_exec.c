@@ -83,10 +83,14 @@ int nx_put_found(struct nx_json *w, struct nx_index *ix, const struct nx_found *
     nx_json_obj(w);
     nx_put_key_strz(w, "id", f->uuid);
     nx_json_key(w, "workspace");
-    nx_json_obj(w);
-    nx_put_key_strz(w, "name", f->ws_name);
-    nx_put_key_strz(w, "path", f->ws_path);
-    nx_json_end_obj(w);
+    if (f->ws_name) {
+        nx_json_obj(w);
+        nx_put_key_strz(w, "name", f->ws_name);
+        nx_put_key_strz(w, "path", f->ws_path);
+        nx_json_end_obj(w);
+    } else {
+        nx_json_null(w);
+    }
     nx_put_key_strz(w, "status", f->status);
     nx_put_key_time(w, "started_at", f->started);
     nx_put_key_strz(w, "profile", f->profile);

@@ -11,10 +11,14 @@
 #include "catalog/reconcile.h"
 #include "index/index.h"
 
+struct nx_loose;
+
 struct nx_world {
     const struct nx_view *view;
     struct nx_index *ix;
     const char *store; /* the store's name in the index */
+    const struct nx_loose *loose; /* portable recordings that were put into the index, see api/loose.h; else NULL */
+    size_t loose_n;
 };
 
 /* A run in the index: what answers need of its row, owned (nx_found_fini()). */
@@ -22,7 +26,7 @@ struct nx_found {
     int64_t id, workspace, started; /* ns since 1970 */
     char uuid[37];
     char *status, *profile;         /* profile NULL: not known */
-    char *ws_name, *ws_path;        /* ws_path NULL: not known */
+    char *ws_name, *ws_path;        /* ws_path NULL: not known; both NULL: a portable recording */
     enum nx_depth depth;
     bool on_disk, stress;
     struct nx_tally tally;

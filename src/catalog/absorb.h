@@ -9,6 +9,7 @@
 
 #include "event/event.h"
 #include "index/index.h"
+#include "recording/recording.h"
 
 struct nx_absorb;
 
@@ -19,6 +20,9 @@ void nx_absorb_free(struct nx_absorb *a); /* takes NULL */
 
 /* `line`: of the run log. */
 NX_MUST_USE int nx_absorb_event(struct nx_absorb *a, const struct nx_event *ev, uint64_t line, struct nx_err *err);
+
+/* Feeds the whole log of a recording; sets depth and bad_lines of *row. */
+NX_MUST_USE int nx_absorb_log(struct nx_absorb *a, struct nx_recording *rec, struct nx_run_row *row, struct nx_err *err);
 
 /* Writes what is left; tests without an end become rows that are running. Fills profile (borrowed from `a`), tally, first_failure, stress
  * and scripts of *row. */

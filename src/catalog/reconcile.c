@@ -9,9 +9,7 @@
 #include <sys/stat.h>
 
 #include "catalog/absorb.h"
-#include "event/decode.h"
 #include "recording/recording.h"
-#include "recording/runlog.h"
 #include "store/layout.h"
 #include "store/run_write.h"
 
@@ -125,49 +123,6 @@ static bool must_read(const struct had *h, const struct found *f)
            h->log_mtime != f->mtime;
 }
 
-/* The rest of a log that cannot be read is as if it were not there; only the index's own troubles are errors. */
-static int read_log(struct nx_recording *rec, struct nx_absorb *a, struct nx_run_row *row,
-                    struct nx_err *err)
-{
-    struct nx_err why;
-    struct nx_reader *reader;
-    struct nx_runlog *log = NULL;
-    struct nx_decoder *decoder = nx_decoder_new(false);
-    if (!decoder)
-        return no_memory(err);
-    bool whole = false;
-    int rc = 0, got = nx_recording_log(rec, &reader, &why);
-    if (got == 0)
-        got = nx_runlog_open(reader, &log, &why);
-    while (got >= 0 && rc == 0) {
-        struct nx_slice line;
-        uint64_t number;
-        const struct nx_event *ev;
-        const char *odd;
-        got = nx_runlog_next(log, &line, &number, &why);
-        if (got == 0) {
-            whole = true;
-            break;
-        }
-        if (got < 0) {
-            row->bad_lines++;
-            if (nx_runlog_ended(log))
-                break;
-            got = 0;
-        } else if (nx_decode(decoder, line, &ev, &odd, &why) < 0) {
-            row->bad_lines++;
-        } else {
-            if (ev->kind == NX_EV_RUN_FINISHED)
-                whole = true;
-            rc = nx_absorb_event(a, ev, number, err);
-        }
-    }
-    row->depth = whole ? NX_DEPTH_WHOLE : NX_DEPTH_PART;
-    nx_runlog_close(log);
-    nx_decoder_free(decoder);
-    return rc;
-}
-
 static int absorb_run(struct work *w, const struct nx_run *run, const char *dir, struct nx_run_row *row,
                       struct nx_err *err)
 {
@@ -178,7 +133,7 @@ static int absorb_run(struct work *w, const struct nx_run *run, const char *dir,
         return rc;
     rc = nx_absorb_new(w->ix, row->id, row->started, &a, err);
     if (rc == 0)
-        rc = read_log(rec, a, row, err);
+        rc = nx_absorb_log(a, rec, row, err);
     if (rc == 0)
         rc = nx_absorb_finish(a, row, err);
     if (rc == 0)

@@ -29,7 +29,7 @@ static void open_store(struct asked *a, const char *store)
     *a = (struct asked){0};
     assert_int_equal(nx_view_take(data_path(store), NULL, 100, &a->view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, &err), 0);
-    a->w = (struct nx_world){a->view, a->ix, ""};
+    a->w = (struct nx_world){.view = a->view, .ix = a->ix, .store = ""};
     nx_strbuf_init(&a->out, 0);
     assert_int_equal(nx_world_fill(&a->w, (struct nx_scope){NULL}, NULL, 0, NULL, NULL, &err), 0);
 }
@@ -230,7 +230,7 @@ static void order_of_reading_does_not_matter(void **state)
     open_store(&a, "retries/state");
     b = (struct asked){.view = nx_view_ref(a.view)};
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &b.ix, NULL, &err), 0);
-    b.w = (struct nx_world){b.view, b.ix, ""};
+    b.w = (struct nx_world){.view = b.view, .ix = b.ix, .store = ""};
     nx_strbuf_init(&b.out, 0);
     for (size_t i = a.view->runs; i-- > 0;) { /* oldest first */
         const char *one[] = {a.view->by_start[i].run->id, NULL};
@@ -296,7 +296,7 @@ static void not_read(void **state)
     struct nx_scope all = {NULL};
     assert_int_equal(nx_view_take(data_path("retries/state"), NULL, 100, &a.view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &a.ix, NULL, &err), 0);
-    a.w = (struct nx_world){a.view, a.ix, ""};
+    a.w = (struct nx_world){.view = a.view, .ix = a.ix, .store = ""};
     nx_strbuf_init(&a.out, 0);
     assert_true(nx_world_run(&a.w, all, NX_LIT("latest"), &f, &err) < 0);
     struct nx_reconcile_opts opts = {.store = "", .listed_only = true};
