@@ -15,9 +15,9 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 # A suite that hangs must end all the same.
 LOG_COMPILER = timeout --foreground -k 10 1500
 AM_TESTS_ENVIRONMENT = \
-	NX_SRCDIR='$(abs_top_srcdir)'; export NX_SRCDIR; \
+	NX_SRCDIR=`cd '$(top_srcdir)' && pwd -P`; export NX_SRCDIR; \
 	NX_BUILDDIR='$(abs_top_builddir)'; export NX_BUILDDIR; \
-	NX_TEST_DATA='$(abs_top_srcdir)/tests/data'; export NX_TEST_DATA; \
+	NX_TEST_DATA="$$NX_SRCDIR/tests/data"; export NX_TEST_DATA; \
 	NXCTL='$(abs_top_builddir)/nxctl$(EXEEXT)'; export NXCTL; \
 	NXTRACED='$(abs_top_builddir)/nxtraced$(EXEEXT)'; export NXTRACED; \
 	PYTHON='$(PYTHON)'; export PYTHON; \
