@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "api/answer.h"
 #include "api/words.h"
@@ -293,12 +294,16 @@ static int info_of_run(const struct opts *o, const struct ui *ui)
     } else if (o->json) {
         status = nx_answer_run(p.view, pick, &b, &err) < 0 ? ui_error(ui, &err) : ui_print(ui, &b);
     } else {
+        int runs_fd = rows_open(pick.ws->runs_dir);
         struct subject s = {
             .place = &p,
             .ws = pick.ws,
             .run = pick.run,
-            .files = rows_look(pick.ws->runs_dir, pick.run),
+            .files = rows_look(runs_fd, pick.run),
         };
+        if (runs_fd >= 0) {
+            close(runs_fd);
+        }
         status = print_text(ui, &s);
     }
     nx_strbuf_fini(&b);

@@ -4,6 +4,7 @@
 
 #include "client/rows.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,6 @@
 
 #include "api/words.h"
 #include "client/ui.h"
-#include "store/layout.h"
 
 const char *rows_size(uint64_t bytes, char *buf)
 {
@@ -177,22 +177,26 @@ void rows_shell_word(struct nx_strbuf *b, const char *word)
     nx_strbuf_addc(b, '\'');
 }
 
-struct rows_files rows_look(const char *runs_dir, const struct nx_run *run)
+int rows_open(const char *runs_dir)
 {
-    struct rows_files f = {false, false};
-    struct nx_strbuf path;
-    char *dir = nx_store_run_dir(runs_dir, run->id);
-    nx_strbuf_init(&path, 0);
-    if (dir) {
-        nx_strbuf_addf(&path, "%s/run.log.zst", dir);
-        f.log = !path.failed && access(path.p, F_OK) == 0;
-        nx_strbuf_clear(&path);
-        nx_strbuf_addf(&path, "%s/store.zip", dir);
-        f.store = !path.failed && access(path.p, F_OK) == 0;
-    }
-    nx_strbuf_fini(&path);
-    free(dir);
-    return f;
+    return open(runs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static bool is_there(int runs_fd, const struct nx_run *run, const char *name)
+{
+    char path[sizeof run->id + 16];
+    size_t n = strlen(run->id);
+    memcpy(path, run->id, n);
+    memcpy(path + n, name, strlen(name) + 1);
+    return faccessat(runs_fd, path, F_OK, 0) == 0;
+}
+
+struct rows_files rows_look(int runs_fd, const struct nx_run *run)
+{
+    return (struct rows_files){
+        .log = is_there(runs_fd, run, "/run.log.zst"),
+        .store = is_there(runs_fd, run, "/store.zip"),
+    };
 }
 
 bool rows_replayable(const struct nx_run *run, struct rows_files f)

@@ -40,7 +40,9 @@ void rows_shell_word(struct nx_strbuf *b, const char *word);
 struct rows_files {
     bool log, store;
 };
-struct rows_files rows_look(const char *runs_dir, const struct nx_run *run);
+/* `runs_fd`: the open folder of the runs (rows_open), so that 10,000 rows do not walk its whole path 20,000 times. */
+int rows_open(const char *runs_dir);
+struct rows_files rows_look(int runs_fd, const struct nx_run *run);
 bool rows_replayable(const struct nx_run *run, struct rows_files f);
 
 /* Appends `yes`, `no: reasons`, `maybe: ...` as nextest words it. */
