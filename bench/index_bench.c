@@ -1,0 +1,160 @@
+/*
+ * What the index costs, for bench/scale: prints one `name value` a line.
+ *
+ * index_bench STATE DATABASE: takes a view, fills the database (which must not be there), decodes every log without an index, goes
+ * over it a second time with nothing new. With `again` behind: only the last. CPU is this process's, of all its threads; decoding is read, decompressed and made into events.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "catalog/reconcile.h"
+#include "event/decode.h"
+#include "recording/recording.h"
+#include "recording/runlog.h"
+#include "store/layout.h"
+
+static struct nx_err err;
+
+static double cpu(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static _Noreturn void die(const char *doing)
+{
+    char text[6000];
+    fprintf(stderr, "index_bench: %s: %s\n", doing, nx_err_text(&err, text, sizeof text));
+    exit(1);
+}
+
+static void tell(const char *name, double value)
+{
+    printf("%s %.6f\n", name, value);
+}
+
+static void tell_peak(const char *name)
+{
+    struct rusage used;
+    getrusage(RUSAGE_SELF, &used);
+    tell(name, (double)used.ru_maxrss / 1024);
+}
+
+/* Every event of a run's log, looked at and thrown away. */
+static uint64_t decode(const char *dir, const struct nx_run *run)
+{
+    struct nx_recording *rec;
+    struct nx_reader *reader;
+    struct nx_runlog *log;
+    struct nx_decoder *decoder = nx_decoder_new(false);
+    uint64_t n = 0;
+    if (!decoder || nx_recording_open_dir(dir, run, &rec, &err) < 0 || nx_recording_log(rec, &reader, &err) < 0 ||
+        nx_runlog_open(reader, &log, &err) < 0)
+        die("decoding");
+    for (;;) {
+        struct nx_slice line;
+        uint64_t number;
+        const struct nx_event *ev;
+        const char *odd;
+        int got = nx_runlog_next(log, &line, &number, &err);
+        if (got == 0)
+            break;
+        if (got < 0 || nx_decode(decoder, line, &ev, &odd, &err) < 0)
+            die("decoding");
+        n++;
+    }
+    nx_runlog_close(log);
+    nx_decoder_free(decoder);
+    nx_recording_close(rec);
+    return n;
+}
+
+static void decode_all(const struct nx_view *view)
+{
+    uint64_t events = 0;
+    for (size_t i = 0; i < view->runs; i++) {
+        char *dir = nx_store_run_dir(view->by_start[i].ws->runs_dir, view->by_start[i].run->id);
+        if (!dir)
+            exit(1);
+        events += decode(dir, view->by_start[i].run);
+        free(dir);
+    }
+    tell("events", (double)events);
+}
+
+static struct nx_reconciled reconcile(struct nx_index *ix, const struct nx_view *view)
+{
+    const struct nx_reconcile_opts opts = {.store = ""};
+    struct nx_reconciled r;
+    if (nx_reconcile(ix, view, &opts, &r, &err) < 0)
+        die("filling the index");
+    return r;
+}
+
+static struct nx_index *opened(const char *path)
+{
+    struct nx_index *ix;
+    if (nx_index_open(path, NX_INDEX_WRITE, &ix, NULL, &err) < 0)
+        die("opening the index");
+    return ix;
+}
+
+static void fill(const char *path, const struct nx_view *view)
+{
+    double began = cpu();
+    struct nx_index *ix = opened(path);
+    struct nx_reconciled r = reconcile(ix, view);
+    nx_index_close(ix);
+    tell("first_cpu", cpu() - began);
+    tell("first_read", (double)r.read);
+    tell("executions", (double)r.executions);
+    tell_peak("peak_mib");
+
+    struct stat st;
+    if (stat(path, &st) != 0)
+        exit(1);
+    tell("database_bytes", (double)st.st_size);
+}
+
+static void again(const char *path, const struct nx_view *view)
+{
+    double began = cpu();
+    struct nx_index *ix = opened(path);
+    struct nx_reconciled r = reconcile(ix, view);
+    nx_index_close(ix);
+    tell("again_cpu", cpu() - began);
+    tell("again_read", (double)r.read);
+}
+
+int main(int argc, char **argv)
+{
+    bool only_again = argc == 4 && strcmp(argv[3], "again") == 0;
+    if (argc != 3 && !only_again) {
+        fprintf(stderr, "usage: index_bench STATE DATABASE [again]\n");
+        return 2;
+    }
+    double began = cpu();
+    struct nx_view *view;
+    if (nx_view_take(argv[1], NULL, 1000, &view, &err) < 0)
+        die("taking a view");
+    tell("view_cpu", cpu() - began);
+    tell("runs", (double)view->runs);
+    if (!only_again) {
+        fill(argv[2], view);
+        began = cpu();
+        decode_all(view);
+        tell("decode_cpu", cpu() - began);
+    }
+    again(argv[2], view);
+    nx_view_unref(view);
+    return 0;
+}
