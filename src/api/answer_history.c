@@ -161,6 +161,14 @@ static void put_summary(struct history *h)
     nx_json_end_obj(w);
 }
 
+static int never_seen(struct nx_slice binary, struct nx_slice test, struct nx_err *err)
+{
+    int rc = nx_fail(err, NX_ENOTFOUND, NULL, "no test `%.*s` of `%.*s` has been seen", (int)(test.n < 200 ? test.n : 200), test.p,
+                     (int)(binary.n < 200 ? binary.n : 200), binary.p);
+    nx_err_hint(err, "search for its name: nxctl tests --search TEXT");
+    return rc;
+}
+
 int nx_answer_history(const struct nx_world *w, struct nx_scope scope, struct nx_slice binary, struct nx_slice test,
                       size_t runs, struct nx_strbuf *out, struct nx_err *err)
 {
@@ -168,7 +176,7 @@ int nx_answer_history(const struct nx_world *w, struct nx_scope scope, struct nx
     int64_t id, workspace;
     int rc = nx_index_find_test(w->ix, binary, test, &id, err);
     if (rc == -NX_ENOTFOUND)
-        nx_err_hint(err, "search for its name: nxctl tests --search TEXT");
+        rc = never_seen(binary, test, err);
     if (rc == 0)
         rc = nx_world_workspace(w, scope, &workspace, err);
     if (rc < 0)
@@ -180,6 +188,8 @@ int nx_answer_history(const struct nx_world *w, struct nx_scope scope, struct nx
     nx_json_key(&h.w, "runs");
     nx_json_arr(&h.w);
     rc = nx_index_history(w->ix, id, workspace, runs, put_attempt, &h, err);
+    if (rc == 0 && !h.run) /* of other workspaces, or of runs that are forgotten */
+        rc = never_seen(binary, test, err);
     if (rc == 0) {
         close_run(&h);
         nx_json_end_arr(&h.w);

@@ -127,9 +127,14 @@ static bool want_before(void *arg, const struct nx_run *run)
 static int fill_compare(const struct filling *f, const struct nx_asking *a)
 {
     struct nx_pick base;
+    struct nx_found found;
     struct nx_fill fill;
     int rc = fill_run(f, a->scope, a->base);
+    if (rc == 0) { /* of two errors, nx_ask()'s first */
+        rc = nx_world_run(f->w, a->scope, nx_slice_of(a->base), &found, f->err);
+    }
     if (rc == 0) {
+        nx_found_fini(&found);
         rc = fill_run(f, a->scope, a->head);
     }
     if (rc < 0 || nx_loose_find(f->w, nx_slice_of(a->base))) {

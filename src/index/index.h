@@ -65,12 +65,11 @@ struct nx_run_filter {
     const char *profile;
     int64_t since, until;   /* started in [since, until); 0: open */
     int64_t contains_test;  /* test id; 0: any */
-    int64_t before_started; /* cursor: strictly behind (started, id) in the order; 0: from the newest */
-    int64_t before_id;
     bool on_disk_only, deep_only;
     size_t limit;           /* 0: all */
 };
-/* Newest start first, ties by id, greater first. */
+/* Newest start first; of equal ones the greater uuid, then by the workspace's name: an order that does not depend on when which run
+ * came into the index. */
 NX_MUST_USE int nx_index_runs(struct nx_index *ix, const struct nx_run_filter *f,
                               int (*fn)(void *arg, const struct nx_run_row *row), void *arg, struct nx_err *err);
 

@@ -37,8 +37,6 @@ static void run_conditions(struct query *q, const struct nx_run_filter *f)
         nx_strbuf_adds(&q->sql, " AND started<:until");
     if (f->contains_test)
         nx_strbuf_adds(&q->sql, " AND EXISTS(SELECT 1 FROM exec WHERE exec.run=run.id AND exec.test=:test)");
-    if (f->before_id)
-        nx_strbuf_adds(&q->sql, " AND (started,id)<(:bstarted,:bid)");
     if (f->on_disk_only)
         nx_strbuf_adds(&q->sql, " AND on_disk=1");
     if (f->deep_only)
@@ -54,8 +52,6 @@ static void run_bind(struct query *q, const struct nx_run_filter *f)
     query_int(q, ":since", f->since);
     query_int(q, ":until", f->until);
     query_int(q, ":test", f->contains_test);
-    query_int(q, ":bstarted", f->before_started);
-    query_int(q, ":bid", f->before_id);
     query_int(q, ":limit", query_limit(f->limit));
 }
 
@@ -65,7 +61,8 @@ int nx_index_runs(struct nx_index *ix, const struct nx_run_filter *f,
     struct query q;
     query_begin(&q, ix, "SELECT " RUN_COLUMNS " FROM run", err);
     run_conditions(&q, f);
-    nx_strbuf_adds(&q.sql, " ORDER BY started DESC,id DESC LIMIT :limit");
+    nx_strbuf_adds(&q.sql, " ORDER BY started DESC,uuid DESC,"
+                           "(SELECT name FROM workspace w WHERE w.id=run.workspace) LIMIT :limit");
     int rc = query_prepare(&q);
     if (rc == 0)
         run_bind(&q, f);

@@ -127,7 +127,7 @@ static void run_filters(void **state)
     assert_int_equal(workspace(ix, "_sa"), w1);
     int64_t id1 = put_run(ix, w1, 1, 100, "completed");
     (void)put_run(ix, w1, 2, 300, "cancelled");
-    int64_t id3 = put_run(ix, w2, 3, 200, "completed");
+    (void)put_run(ix, w2, 3, 200, "completed");
     (void)put_run(ix, w2, 4, 200, "completed");
     assert_string_equal(runs(ix, (struct nx_run_filter){0}), "02 04 03 01 ");
     assert_string_equal(runs(ix, (struct nx_run_filter){.workspace = w1}), "02 01 ");
@@ -135,7 +135,15 @@ static void run_filters(void **state)
     assert_string_equal(runs(ix, (struct nx_run_filter){.profile = "ci"}), "03 01 ");
     assert_string_equal(runs(ix, (struct nx_run_filter){.since = 200, .until = 300}), "04 03 ");
     assert_string_equal(runs(ix, (struct nx_run_filter){.limit = 2}), "02 04 ");
-    assert_string_equal(runs(ix, (struct nx_run_filter){.before_started = 200, .before_id = id3 + 1}), "03 01 ");
+    /* Of equal starts the greater uuid first, whenever it came in; then by workspace. */
+    (void)put_run(ix, w2, 9, 50, "cancelled");
+    (void)put_run(ix, w2, 8, 50, "cancelled");
+    (void)put_run(ix, w1, 9, 50, "cancelled");
+    assert_string_equal(runs(ix, (struct nx_run_filter){.until = 100}), "09 09 08 ");
+    assert_string_equal(runs(ix, (struct nx_run_filter){.until = 100, .workspace = w1}), "09 ");
+    for (int n = 8; n <= 9; n++)
+        assert_int_equal(nx_index_drop_run(ix, put_run(ix, w2, n, 50, "cancelled"), &err), 0);
+    assert_int_equal(nx_index_drop_run(ix, put_run(ix, w1, 9, 50, "cancelled"), &err), 0);
     int64_t t = test_id(ix, "b", "t");
     struct nx_exec_row row = {.test = t, .attempt = 1, .outcome = NX_OUTCOME_PASS, .last = true};
     assert_int_equal(nx_index_put_execs(ix, id1, &row, 1, true, &err), 0);
