@@ -19,6 +19,9 @@ int cmd_compare(const struct opts *o, const struct ui *ui);
 int cmd_completion(const struct opts *o, const struct ui *ui);
 int cmd_help(const struct opts *o, const struct ui *ui);
 
+/* What completion scripts ask: `runs`, or `tests RUN`; a line each. */
+int completion_words(const struct opts *o, const struct ui *ui);
+
 /* Appends the help of a command, or of nxctl. */
 void help_text(struct nx_strbuf *b, bool color, enum command c);
 

@@ -12,6 +12,7 @@ nxctl_SOURCES = \
 	client/cmd_trends.c \
 	client/commands.def \
 	client/completion.c \
+	client/completion_words.c \
 	client/help.c \
 	client/main.c \
 	client/members.c client/members.h \
