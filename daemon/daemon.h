@@ -10,10 +10,13 @@
 #include "catalog/view.h"
 #include "daemon/answers.h"
 #include "daemon/convert.h"
+#include "daemon/feed.h"
 #include "daemon/http.h"
 #include "daemon/indexer.h"
+#include "daemon/live.h"
 #include "daemon/options.h"
 #include "daemon/policy.h"
+#include "daemon/procs.h"
 #include "daemon/watcher.h"
 #include "state/traces.h"
 
@@ -32,6 +35,9 @@ struct nxd {
     struct watcher watcher;
     struct convs convs;
     struct answers answers;
+    struct feed feed;
+    struct live live;
+    struct procs procs; /* thread-safe */
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
     struct indexer *indexer; /* NULL: no index */
     char *state_dir;

@@ -5,12 +5,16 @@ nxtraced_SOURCES = \
 	daemon/conns.c daemon/conns.h \
 	daemon/convert.c daemon/convert.h \
 	daemon/daemon.h \
+	daemon/feed.c daemon/feed.h \
 	daemon/handlers.h \
 	daemon/health.c \
 	daemon/http.c daemon/http.h \
 	daemon/indexer.c daemon/indexer.h \
 	daemon/jobs.c daemon/jobs.h \
 	daemon/listen.c daemon/listen.h \
+	daemon/live.c daemon/live.h \
+	daemon/live_diff.c \
+	daemon/live_look.c \
 	daemon/log.c daemon/log.h \
 	daemon/loop.c daemon/loop.h \
 	daemon/main.c \
@@ -18,6 +22,7 @@ nxtraced_SOURCES = \
 	daemon/options.c daemon/options.def daemon/options.h \
 	daemon/page.c \
 	daemon/policy.c daemon/policy.h \
+	daemon/procs.c daemon/procs.h \
 	daemon/reply.c daemon/reply.h \
 	daemon/req.c daemon/req.h \
 	daemon/route.c daemon/route.h daemon/routes.def \

@@ -59,6 +59,8 @@ void nxd_shutdown(struct nxd *d)
     systemd_notify("STOPPING=1");
     http_quiesce(d);
     watcher_stop(d);
+    live_stop(d);
+    feed_end(d);
     uv_timer_start(&d->deadline, on_deadline, (uint64_t)d->opt.drain * 1000, 0);
     if (d->http.active) {
         log_say(LOG_LEVEL_INFO, "%u requests are still being answered", d->http.active);
@@ -118,6 +120,7 @@ static void on_indexed(void *arg)
     struct nxd *d = arg;
     struct indexer_state s = indexer_look(d->indexer);
     answers_clear(d);
+    live_indexed(d);
     if (s.err.code != NX_OK) {
         log_err(LOG_LEVEL_WARN, "the index is behind", &s.err);
     } else {
@@ -160,6 +163,8 @@ int loop_run(struct nxd *d, struct nx_err *err)
         return nx_fail(err, NX_EIO, NULL, "cannot make an event loop: %s", uv_strerror(r));
     }
     uv_timer_init(&d->loop, &d->deadline);
+    feed_init(d);
+    live_init(d);
     d->terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
     r = add_signal(d, &d->term, SIGTERM);
     r = r < 0 ? r : add_signal(d, &d->intr, SIGINT);

@@ -119,9 +119,13 @@ int main(int argc, char **argv)
     d.build = build_id();
     d.policy = (struct policy){.origins = d.opt.origins, .origins_n = d.opt.origins_n,
                                .hosts = d.opt.hosts, .hosts_n = d.opt.hosts_n};
+    procs_init(&d.procs, d.opt.no_procs);
     int status = serve(&d);
     watcher_fini(&d);
     answers_fini(&d);
+    feed_fini(&d);
+    live_fini(&d);
+    procs_fini(&d.procs);
     nx_view_unref(d.view);
     nx_traces_close(d.traces);
     if (d.listen_fd >= 0) {

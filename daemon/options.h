@@ -14,7 +14,7 @@ struct options {
     const char *cache_dir;    /* NULL: the default */
     uint64_t cache_size;
     const char *index_dir;    /* NULL: the default */
-    bool no_index;
+    bool no_index, no_procs;
     const char **origins;     /* owned array of borrowed strings */
     size_t origins_n;
     const char **hosts;

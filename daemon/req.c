@@ -120,6 +120,7 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
         break;
     case 13:
         TAKE("If-None-Match", if_none_match)
+        TAKE("Last-Event-ID", last_event_id)
         break;
     case 14:
         TAKE("Content-Length", content_length)

@@ -35,7 +35,7 @@ struct req {
     unsigned hosts;          /* how many Host headers came */
     /* Header values: borrowed from the connection, gone with the request. */
     const char *host, *origin, *if_none_match, *if_range, *range, *accept_encoding, *ac_method,
-        *content_length;
+        *content_length, *last_event_id;
     int origin_idx;          /* an allowed origin's, or -1 */
     enum nx_encoding enc;    /* the best that the client takes */
     struct url url;

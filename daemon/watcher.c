@@ -113,6 +113,11 @@ static void swap_in(struct nxd *d, struct nx_view *next)
         tell_problems(was, next);
         log_say(LOG_LEVEL_DEBUG, "%zu runs in %zu workspaces", next->runs, next->n);
     }
+    if (!same) {
+        live_view(d, was, next);
+    } else {
+        live_look(d);
+    }
     nx_view_unref(was);
     /* A run that goes on grows without a word in the list. */
     if (d->indexer && (!same || goes_on(next))) {
