@@ -7,7 +7,7 @@
 
 enum { DEPTH_MAX = 127 }; /* serde_json refuses the 128th level */
 
-static const struct schema no_members = {NULL, 0, false};
+static const struct schema no_members = {.v = NULL};
 
 static bool key_is(struct nx_str key, const char *name)
 {
@@ -97,19 +97,43 @@ bool nx_members_missing(struct nx_decoder *d, const struct schema *sc, uint64_t 
     return true;
 }
 
-/* Most of a run's statistics are one digit and a comma; both are consumed. */
-static inline bool one_digit(struct nx_scan *s, const struct member *m, void *out)
+/* Most members are short numbers, most of these one digit, and a comma follows: both are consumed. */
+static inline bool short_number(struct nx_scan *s, const struct member *m, char *out)
 {
-    unsigned digit = (unsigned)(unsigned char)s->p[0] - '0'; /* the text is padded */
-    if (m->type != V_U64 || digit > 9 || s->p[1] != ',' || s->end - s->p < 2)
+    const char *p = s->p; /* the text is padded */
+    uint64_t v = (unsigned)(unsigned char)*p - '0';
+    if (m->type > V_U32 || v > 9)
         return false;
-    uint64_t v = digit;
-    if (m->place != NO_PLACE)
-        memcpy((char *)out + m->place, &v, sizeof v);
+    p++;
+    if (*p != ',') {
+        const char *most = p + 8;
+        if (v == 0) /* no leading zeros */
+            return false;
+        for (unsigned digit; p < most && (digit = (unsigned)(unsigned char)*p - '0') <= 9; p++)
+            v = v * 10 + digit;
+    }
+    if (p >= s->end || *p != ',')
+        return false;
+    uint32_t small = (uint32_t)v; /* at most nine digits */
+    if (m->place == NO_PLACE)
+        return false;
+    if (m->type == V_U64)
+        memcpy(out + m->place, &v, sizeof v);
+    else
+        memcpy(out + m->place, &small, sizeof small);
     if (m->has_place != NO_PLACE)
-        *(bool *)((char *)out + m->has_place) = true;
-    s->p += 2;
+        *(bool *)(out + m->has_place) = true;
+    s->p = p + 1;
     return true;
+}
+
+/* Behind a value: over a comma, or to the object's end. */
+static inline enum nx_members_at after_value(struct nx_scan *s, bool *ret_end)
+{
+    char c = s->p < s->end ? *s->p : ' ';
+    *ret_end = c == '}';
+    s->p += c == ',' || c == '}';
+    return c == ',' ? NX_AT_KEY : NX_AT_COMMA;
 }
 
 /* Reads members as long as they come in nextest's order. *at says where it stopped; true with *ret_end at `}`. */
@@ -117,31 +141,25 @@ static bool in_order(struct nx_decoder *d, const struct schema *sc, void *out, s
                      enum nx_members_at *at, bool *ret_end)
 {
     struct nx_scan *s = &d->s;
+    const struct member *m = sc->v + *next, *end = sc->v + sc->n;
+    uint64_t had = *seen, bit = (uint64_t)1 << *next;
+    bool ok = true;
     *ret_end = false;
-    for (;;) {
-        if (*at == NX_AT_COMMA) {
-            if (s->p < s->end && *s->p == ',') {
-                s->p++;
-                *at = NX_AT_KEY;
-            } else {
-                *ret_end = s->p < s->end && *s->p == '}';
-                s->p += *ret_end;
-                return true;
-            }
+    if (*at == NX_AT_COMMA)
+        *at = after_value(s, ret_end);
+    while (*at != NX_AT_COMMA && m < end && !(had & bit) && nx_member_try(d, m)) {
+        had |= bit;
+        bit <<= 1;
+        *at = NX_AT_KEY;
+        if (!short_number(s, m, out)) {
+            ok = nx_member_value(d, m, out);
+            *at = ok ? after_value(s, ret_end) : NX_AT_COMMA;
         }
-        size_t i = *next;
-        if (i >= sc->n || *seen >> i & 1 || !nx_member_try(d, &sc->v[i]))
-            return true;
-        *seen |= (uint64_t)1 << i;
-        *next = i + 1;
-        if (one_digit(s, &sc->v[i], out)) {
-            *at = NX_AT_KEY;
-            continue;
-        }
-        *at = NX_AT_COMMA;
-        if (!nx_member_value(d, &sc->v[i], out))
-            return false;
+        m++;
     }
+    *seen = had;
+    *next = (size_t)(m - sc->v);
+    return ok;
 }
 
 bool nx_members(struct nx_decoder *d, const struct schema *sc, void *out, enum nx_members_tags tags, const char *tag,
@@ -237,7 +255,7 @@ static bool by_position(struct nx_decoder *d, const struct schema *sc, void *out
     return true;
 }
 
-bool nx_member_struct(struct nx_decoder *d, const struct schema *sc, void *out)
+static bool read_struct(struct nx_decoder *d, const struct schema *sc, void *out)
 {
     struct nx_scan *s = &d->s;
     char c = nx_scan_peek(s);
@@ -254,6 +272,31 @@ bool nx_member_struct(struct nx_decoder *d, const struct schema *sc, void *out)
     }
     d->depth--;
     return ok;
+}
+
+/* A test that starts tells the statistics that the last one to end told: the same text is the same value. */
+static bool read_repeated(struct nx_decoder *d, const struct schema *sc, void *out)
+{
+    struct nx_scan *s = &d->s;
+    size_t left = (size_t)(s->end - s->p), n = d->last.n;
+    if (n > 0 && n <= left && memcmp(s->p, d->last.text, n) == 0) {
+        memcpy(out, &d->last.value, sizeof d->last.value);
+        s->p += n;
+        return true;
+    }
+    const char *start = s->p;
+    if (!read_struct(d, sc, out))
+        return false;
+    n = (size_t)(s->p - start);
+    d->last.n = n <= sizeof d->last.text ? n : 0;
+    memcpy(d->last.text, start, d->last.n);
+    memcpy(&d->last.value, out, sizeof d->last.value);
+    return true;
+}
+
+bool nx_member_struct(struct nx_decoder *d, const struct schema *sc, void *out)
+{
+    return sc->repeats && !d->general ? read_repeated(d, sc, out) : read_struct(d, sc, out);
 }
 
 static bool find_variant(struct nx_decoder *d, const struct tagged *t, struct nx_str name, uint32_t *ret)

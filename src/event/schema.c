@@ -25,7 +25,7 @@
 
 #define SCHEMA(sym, ...)                                                                                     \
     static struct member sym##_members[] = {__VA_ARGS__};                                                    \
-    static const struct schema sym = {sym##_members, COUNT(sym##_members), false}
+    static const struct schema sym = {.v = sym##_members, .n = COUNT(sym##_members)}
 #define TAGGED(sym, tag_text, at, ...)                                                                       \
     static const struct variant sym##_variants[] = {__VA_ARGS__};                                            \
     static struct member sym##_key = {.name = tag_text};                                                     \
@@ -52,13 +52,13 @@ static struct member duration_members[] = {
     REQ("secs", V_U64, AT(struct nx_duration, secs)),
     REQ("nanos", V_U32, AT(struct nx_duration, nanos)),
 };
-const struct schema nx_schema_duration = {duration_members, COUNT(duration_members), true};
+const struct schema nx_schema_duration = {.v = duration_members, .n = COUNT(duration_members), .no_unknown = true};
 
 static struct member test_id_members[] = {
     REQ("binary-id", V_STR, AT(struct nx_test_id, binary)),
     REQ("name", V_STR, AT(struct nx_test_id, name)),
 };
-const struct schema nx_schema_test_id = {test_id_members, COUNT(test_id_members), false};
+const struct schema nx_schema_test_id = {.v = test_id_members, .n = COUNT(test_id_members)};
 
 SCHEMA(slot, REQ("global-slot", V_U64, AT(struct nx_slot, global)),
        OPT("group-slot", V_U64, AT(struct nx_slot, group), AT(struct nx_slot, has_group)),
@@ -84,7 +84,11 @@ SCHEMA(stress_index, REQ("current", V_U32, AT(struct nx_stress_index, current)),
         M("skipped", skipped)
 
 #define STAT(n, f) REQ(n, V_U64, AT(struct nx_run_stats, f))
-SCHEMA(run_stats, RUN_STATS(STAT), OPT("cancel-reason", V_CANCEL, AT(struct nx_run_stats, cancel_reason), NO_PLACE));
+static struct member run_stats_members[] = {
+    RUN_STATS(STAT),
+    OPT("cancel-reason", V_CANCEL, AT(struct nx_run_stats, cancel_reason), NO_PLACE),
+};
+static const struct schema run_stats = {.v = run_stats_members, .n = COUNT(run_stats_members), .repeats = true};
 
 /* --- results --- */
 
@@ -143,7 +147,7 @@ static struct member status_members[] = {
     OPT_SUB("error-summary", V_STRUCT, STATUS(error), STATUS(has_error), &error_summary),
     OPT_SUB("output-error-slice", V_STRUCT, NO_PLACE, STATUS(has_error_slice), &error_slice),
 };
-const struct schema nx_schema_status = {status_members, COUNT(status_members), false};
+const struct schema nx_schema_status = {.v = status_members, .n = COUNT(status_members)};
 
 SCHEMA(env_map, REQ("env-map", V_MAP, NO_PLACE));
 SCHEMA(script_status, SOFT_SUB("output", V_TAGGED, STATUS(output), &child),
@@ -268,7 +272,7 @@ static struct member line_members[] = {
     REQ("timestamp", V_TIME, EV(timestamp)),
     SOFT("elapsed", V_DURATION, EV(elapsed)),
 };
-const struct schema nx_schema_line = {line_members, COUNT(line_members), false};
+const struct schema nx_schema_line = {.v = line_members, .n = COUNT(line_members)};
 
 struct member nx_member_kind = {.name = "kind"};
 struct member nx_member_type_tag = {.name = "type"};

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum value_type {
-    V_U64,      /* usize, u64 -> uint64_t */
+    V_U64,      /* usize, u64 -> uint64_t; these two first: members.c reads short ones itself */
     V_U32,      /* -> uint32_t */
     V_NONZERO,  /* NonZero<u32> -> uint32_t */
     V_I32,      /* -> int32_t */
@@ -59,6 +59,7 @@ struct schema {
     struct member *v;
     uint8_t n;
     bool no_unknown; /* unknown members are refused */
+    bool repeats;    /* struct nx_run_stats: often the very text of the line before */
 };
 
 struct variant {

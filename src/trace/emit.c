@@ -80,20 +80,19 @@ void emit_strz(struct emit *e, const char *z)
     emit_str(e, (struct nx_str){z, (uint32_t)strlen(z), false});
 }
 
-void emit_ts(struct emit *e, int64_t micros)
+void emit_ts_text(struct emit *e, int64_t micros)
 {
-    if (micros != e->ts) {
-        const int64_t exact = (int64_t)1 << 53;
-        size_t n;
-        if (micros > -exact && micros < exact) {
-            n = nx_number_i64(e->ts_text, micros);
-            memcpy(e->ts_text + n, ".0", 2);
-            n += 2;
-        } else {
-            n = nx_number_double(e->ts_text, (double)micros);
-        }
-        e->ts = micros;
-        e->ts_n = (unsigned)n;
+    const int64_t exact = (int64_t)1 << 53;
+    size_t n;
+    if (micros == e->ts)
+        return;
+    if (micros > -exact && micros < exact) {
+        n = nx_number_i64(e->ts_text, micros);
+        memcpy(e->ts_text + n, ".0", 2);
+        n += 2;
+    } else {
+        n = nx_number_double(e->ts_text, (double)micros);
     }
-    emit_bytes(e, e->ts_text, e->ts_n);
+    e->ts = micros;
+    e->ts_n = (unsigned)n;
 }

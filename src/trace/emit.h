@@ -148,7 +148,7 @@ static inline void emit_str(struct emit *e, struct nx_str s)
 /* A C string that may need escaping. */
 void emit_strz(struct emit *e, const char *z);
 
-/* Whole microseconds as the double that nextest makes of them. */
-void emit_ts(struct emit *e, int64_t micros);
+/* Whole microseconds as the double that nextest makes of them, into ts_text and ts_n. */
+void emit_ts_text(struct emit *e, int64_t micros);
 
 #endif

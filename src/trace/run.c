@@ -8,12 +8,12 @@
 
 static void bar(struct nx_trace *t, char ph, int64_t ts)
 {
-    span_head(t, "test run", "run", ph, ts, PID_RUN, TID_RUN);
+    span_head(t, NX_LIT("test run"), NX_LIT("run"), ph, ts, PID_RUN, TID_RUN);
 }
 
 static void sub_run(struct nx_trace *t, char ph, int64_t ts)
 {
-    span_head(t, "sub-run", "stress", ph, ts, PID_RUN, TID_SUB_RUN);
+    span_head(t, NX_LIT("sub-run"), NX_LIT("stress"), ph, ts, PID_RUN, TID_SUB_RUN);
 }
 
 static void version_arg(struct nx_trace *t)
@@ -114,7 +114,7 @@ static int instant(struct nx_trace *t, const struct nx_event *ev, const char *na
     int rc = span_run_metadata(t, TID_RUN, "run", err);
     if (rc < 0)
         return rc;
-    span_head(t, name, "run", 'i', nx_instant_micros(ev->timestamp), PID_RUN, TID_RUN);
+    span_head(t, nx_slice_of(name), NX_LIT("run"), 'i', nx_instant_micros(ev->timestamp), PID_RUN, TID_RUN);
     emit_key(e, K("s"));
     emit_lit(e, "\"p\"");
     span_args(t);

@@ -40,7 +40,7 @@ int on_script_slow(struct nx_trace *t, const struct nx_event *ev, struct nx_err 
     const struct script_entry *script = script_named(&t->scripts, ev->u.script.script_id);
     if (!script)
         return no_start(t, "SetupScriptSlow", ev->u.script.script_id, err);
-    span_head(t, "slow", "setup-script", 'i', nx_instant_micros(ev->timestamp), PID_SCRIPTS, script->index + TID_OFFSET);
+    span_head(t, NX_LIT("slow"), NX_LIT("setup-script"), 'i', nx_instant_micros(ev->timestamp), PID_SCRIPTS, script->index + TID_OFFSET);
     emit_key(e, K("s"));
     emit_lit(e, "\"t\"");
     span_args(t);

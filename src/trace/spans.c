@@ -3,20 +3,50 @@
 #endif
 #include "trace/state.h"
 
-static void head_rest(struct nx_trace *t, const char *cat, char ph, int64_t ts, uint64_t pid, uint64_t tid)
+static char *put(char *p, const char *text, size_t n)
+{
+    memcpy(p, text, n);
+    return p + n;
+}
+#define PUT(p, text) put(p, text, sizeof(text) - 1)
+
+/* All of it in one piece of buffer: this is half of a trace. */
+static void head_compact(struct nx_trace *t, struct nx_slice cat, char ph, int64_t ts, uint64_t pid, uint64_t tid)
 {
     struct emit *e = &t->e;
+    char *p = emit_room(e);
+    p = PUT(p, ",\"cat\":\"");
+    p = put(p, cat.p, cat.n);
+    p = PUT(p, "\",\"ph\":\"");
+    *p++ = ph;
+    p = PUT(p, "\",\"ts\":");
+    emit_ts_text(e, ts);
+    p = put(p, e->ts_text, e->ts_n);
+    p = PUT(p, ",\"pid\":");
+    p += nx_number_u64(p, pid);
+    p = PUT(p, ",\"tid\":");
+    p += nx_number_u64(p, tid);
+    e->n = (size_t)(p - e->buf);
+}
+
+static void head_rest(struct nx_trace *t, struct nx_slice cat, char ph, int64_t ts, uint64_t pid, uint64_t tid)
+{
+    struct emit *e = &t->e;
+    if (!e->pretty) {
+        head_compact(t, cat, ph, ts, pid, tid);
+        return;
+    }
     emit_key(e, K("cat"));
     emit_char(e, '"');
-    emit_bytes(e, cat, strlen(cat));
+    emit_bytes(e, cat.p, cat.n);
     emit_char(e, '"');
     emit_key(e, K("ph"));
-    char *p = emit_room(e);
-    p[0] = p[2] = '"';
-    p[1] = ph;
-    e->n += 3;
+    emit_char(e, '"');
+    emit_char(e, ph);
+    emit_char(e, '"');
     emit_key(e, K("ts"));
-    emit_ts(e, ts);
+    emit_ts_text(e, ts);
+    emit_bytes(e, e->ts_text, e->ts_n);
     emit_key(e, K("pid"));
     emit_u64(e, pid);
     emit_key(e, K("tid"));
@@ -31,11 +61,12 @@ static void open_event(struct nx_trace *t)
     emit_key(&t->e, K("name"));
 }
 
-void span_head(struct nx_trace *t, const char *name_text, const char *cat, char ph, int64_t ts, uint64_t pid, uint64_t tid)
+void span_head(struct nx_trace *t, struct nx_slice name, struct nx_slice cat, char ph, int64_t ts, uint64_t pid,
+               uint64_t tid)
 {
     open_event(t);
     emit_char(&t->e, '"');
-    emit_bytes(&t->e, name_text, strlen(name_text));
+    emit_bytes(&t->e, name.p, name.n);
     emit_char(&t->e, '"');
     head_rest(t, cat, ph, ts, pid, tid);
 }
@@ -51,14 +82,14 @@ void span_test_head(struct nx_trace *t, struct nx_str binary, struct nx_str name
     }
     emit_part(&t->e, name);
     emit_char(&t->e, '"');
-    head_rest(t, "test", ph, ts, pid, tid);
+    head_rest(t, NX_LIT("test"), ph, ts, pid, tid);
 }
 
 void span_script_head(struct nx_trace *t, struct nx_str name, char ph, int64_t ts, uint64_t tid)
 {
     open_event(t);
     emit_str(&t->e, name);
-    head_rest(t, "setup-script", ph, ts, PID_SCRIPTS, tid);
+    head_rest(t, NX_LIT("setup-script"), ph, ts, PID_SCRIPTS, tid);
 }
 
 void span_tail(struct nx_trace *t)
@@ -69,7 +100,7 @@ void span_tail(struct nx_trace *t)
 void span_concurrency(struct nx_trace *t, int64_t ts)
 {
     struct emit *e = &t->e;
-    span_head(t, "concurrency", "run", 'C', ts, PID_RUN, 0);
+    span_head(t, NX_LIT("concurrency"), NX_LIT("run"), 'C', ts, PID_RUN, 0);
     span_args(t);
     emit_key(e, K("running_tests"));
     emit_u64(e, t->running_tests);
@@ -81,7 +112,7 @@ void span_concurrency(struct nx_trace *t, int64_t ts)
 void span_results(struct nx_trace *t, int64_t ts, const struct nx_run_stats *s)
 {
     struct emit *e = &t->e;
-    span_head(t, "test results", "run", 'C', ts, PID_RUN, 0);
+    span_head(t, NX_LIT("test results"), NX_LIT("run"), 'C', ts, PID_RUN, 0);
     span_args(t);
     emit_key(e, K("passed"));
     emit_u64(e, s->passed);
@@ -96,7 +127,7 @@ void span_results(struct nx_trace *t, int64_t ts, const struct nx_run_stats *s)
 
 static void meta_head(struct nx_trace *t, const char *what, uint64_t pid, uint64_t tid)
 {
-    span_head(t, what, "", 'M', 0, pid, tid);
+    span_head(t, nx_slice_of(what), NX_LIT(""), 'M', 0, pid, tid);
     span_args(t);
 }
 

@@ -50,7 +50,8 @@ struct nx_trace {
 /* --- spans.c: trace events --- */
 
 /* The head of a trace event, open at its last head member; span_tail() closes it. */
-void span_head(struct nx_trace *t, const char *name_text, const char *cat, char ph, int64_t ts, uint64_t pid, uint64_t tid);
+void span_head(struct nx_trace *t, struct nx_slice name, struct nx_slice cat, char ph, int64_t ts, uint64_t pid,
+               uint64_t tid);
 /* The same with a test's name: by slot it starts with the binary. */
 void span_test_head(struct nx_trace *t, struct nx_str binary, struct nx_str name, char ph, int64_t ts, uint64_t pid,
                     uint64_t tid);

@@ -35,7 +35,7 @@ struct binary_table {
         struct nx_str id; /* owned */
         uint64_t hash, pid;
     } *v; /* open addressing, id.p NULL: free */
-    size_t mask, n;
+    size_t mask, n, last; /* last: the slot found last; tests of a binary come in groups */
     uint64_t seed;
 };
 
@@ -87,10 +87,15 @@ static bool binary_grow(struct binary_table *b)
 
 int binary_pid(struct binary_table *b, struct nx_str id, uint64_t *next_pid, uint64_t *ret_pid, struct nx_err *err)
 {
+    if (b->v[b->last].id.p && str_eq(b->v[b->last].id, id)) {
+        *ret_pid = b->v[b->last].pid;
+        return 0;
+    }
     uint64_t h = nx_hash(b->seed, id.p, id.n);
     size_t at = h & b->mask;
     for (; b->v[at].id.p; at = (at + 1) & b->mask) {
         if (b->v[at].hash == h && str_eq(b->v[at].id, id)) {
+            b->last = at;
             *ret_pid = b->v[at].pid;
             return 0;
         }
@@ -108,6 +113,7 @@ int binary_pid(struct binary_table *b, struct nx_str id, uint64_t *next_pid, uin
         return table_no_memory(err);
     b->v[at] = (struct binary){copy, h, (*next_pid)++};
     b->n++;
+    b->last = at;
     *ret_pid = b->v[at].pid;
     return 0;
 }

@@ -57,7 +57,7 @@ static int begin(struct nx_trace *t, const struct nx_event *ev, bool retried, st
 
     struct test_entry *entry = test_find(&t->tests, &ev->test);
     if (retried && entry && entry->flow_pending) {
-        span_head(t, "retry", "test", 'f', ts, pid, tid);
+        span_head(t, NX_LIT("retry"), NX_LIT("test"), 'f', ts, pid, tid);
         emit_key(e, K("id"));
         emit_u64(e, entry->flow);
         emit_key(e, K("bp"));
@@ -101,7 +101,7 @@ int on_test_slow(struct nx_trace *t, const struct nx_event *ev, struct nx_err *e
     struct test_entry *entry = open_entry(t, ev, &rc, err);
     if (!entry)
         return rc;
-    span_head(t, "slow", "test", 'i', nx_instant_micros(ev->timestamp), entry->pid, entry->slot + TID_OFFSET);
+    span_head(t, NX_LIT("slow"), NX_LIT("test"), 'i', nx_instant_micros(ev->timestamp), entry->pid, entry->slot + TID_OFFSET);
     emit_key(e, K("s"));
     emit_lit(e, "\"t\"");
     span_args(t);
@@ -192,7 +192,7 @@ int on_attempt_failed(struct nx_trace *t, const struct nx_event *ev, struct nx_e
         end(t, ev, entry, &ev->u.t.statuses[0], ev->u.t.delay_before_next, false);
         entry->flow = t->next_flow++;
         entry->flow_pending = true;
-        span_head(t, "retry", "test", 's', ts, entry->pid, entry->slot + TID_OFFSET);
+        span_head(t, NX_LIT("retry"), NX_LIT("test"), 's', ts, entry->pid, entry->slot + TID_OFFSET);
         emit_key(&t->e, K("id"));
         emit_u64(&t->e, entry->flow);
         span_tail(t);
