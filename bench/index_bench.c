@@ -1,8 +1,9 @@
 /*
  * What the index costs, for bench/scale: prints one `name value` a line.
  *
- * index_bench STATE DATABASE: takes a view, fills the database (which must not be there), decodes every log without an index, goes
- * over it a second time with nothing new. With `again` behind: only the last. CPU is this process's, of all its threads; decoding is read, decompressed and made into events.
+ * index_bench STATE DATABASE: takes a view, fills the database (which must not be there), decodes every log
+ * without an index, goes over it a second time with nothing new. With `again` behind: only the last. CPU is
+ * this process's, of all its threads; decoding is read, decompressed and made into events.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -57,8 +58,8 @@ static uint64_t decode(const char *dir, const struct nx_run *run)
     struct nx_runlog *log;
     struct nx_decoder *decoder = nx_decoder_new(false);
     uint64_t n = 0;
-    if (!decoder || nx_recording_open_dir(dir, run, &rec, &err) < 0 || nx_recording_log(rec, &reader, &err) < 0 ||
-        nx_runlog_open(reader, &log, &err) < 0)
+    if (!decoder || nx_recording_open_dir(dir, run, &rec, &err) < 0 ||
+        nx_recording_log(rec, &reader, &err) < 0 || nx_runlog_open(reader, &log, &err) < 0)
         die("decoding");
     for (;;) {
         struct nx_slice line;

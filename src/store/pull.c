@@ -58,11 +58,12 @@ bool nx_pull_lost(struct nx_pull *p, const char *name)
     return false;
 }
 
-/* A value is there, of whatever kind; at the end of the text it is bad JSON and not a field of the wrong kind. */
+/* A value is there, of the wrong kind; at the end of the text it is bad JSON. */
 static bool is_bad(struct nx_pull *p, const char *name, const char *wanted)
 {
     char c = nx_scan_peek(&p->scan);
-    if (c == '"' || c == '{' || c == '[' || c == 't' || c == 'f' || c == 'n' || c == '-' || (c >= '0' && c <= '9'))
+    if (c == '"' || c == '{' || c == '[' || c == 't' || c == 'f' || c == 'n' || c == '-' ||
+        (c >= '0' && c <= '9'))
         return nx_pull_bad(p, name, wanted);
     nx_scan_fail(&p->scan, p->scan.p >= p->scan.end ? "ends before a value" : "expected value");
     return nx_pull_fail(p);
@@ -128,7 +129,8 @@ static bool colon(struct nx_pull *p)
 
 /* --- structs --- */
 
-bool nx_pull_open(struct nx_pull *p, struct nx_members *m, const struct nx_slice *names, unsigned n, const char *what)
+bool nx_pull_open(struct nx_pull *p, struct nx_members *m, const struct nx_slice *names, unsigned n,
+                  const char *what)
 {
     if (p->rc < 0)
         return false;
@@ -144,11 +146,11 @@ bool nx_pull_open(struct nx_pull *p, struct nx_members *m, const struct nx_slice
     return false;
 }
 
-/* The member that serde writes next is tried first, by its bytes; the text's pad allows looking past its end. */
+/* The member that serde writes next is tried first, by its bytes; the text's pad allows looking past its end */
 static bool key_is(const struct nx_scan *s, struct nx_slice name)
 {
-    return s->p < s->end && *s->p == '"' && memcmp(s->p + 1, name.p, name.n) == 0 && s->p[name.n + 1] == '"' &&
-           s->p + name.n + 1 < s->end;
+    return s->p < s->end && *s->p == '"' && memcmp(s->p + 1, name.p, name.n) == 0 &&
+           s->p[name.n + 1] == '"' && s->p + name.n + 1 < s->end;
 }
 
 static bool read_key(struct nx_pull *p, struct nx_members *m, unsigned *ret)

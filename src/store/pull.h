@@ -1,10 +1,12 @@
 /*
- * Reads nextest's JSON documents as they come, by serde's rules, without a tree: a member that is there twice is an error, one
- * that nobody knows is passed over, and a struct may also be written as an array of its members in order.
+ * Reads nextest's JSON documents as they come, by serde's rules, without a tree: a member that is there twice
+ * is an error, one that nobody knows is passed over, and a struct may also be written as an array of its
+ * members in order.
  *
- * The text is followed by NX_SCAN_PAD readable bytes, as json/scan.h wants it, and outlives the reading. Functions return false at
- * an end or a failure; the first failure stays in `rc` (-NX_EFORMAT, which names the member or the byte, -NX_ELIMIT, -NX_ENOMEM), and
- * all after it fail too. Strings live until nx_pull_forget(). Used by one thread.
+ * The text is followed by NX_SCAN_PAD readable bytes, as json/scan.h wants it, and outlives the reading.
+ * Functions return false at an end or a failure; the first failure stays in `rc` (-NX_EFORMAT, which names
+ * the member or the byte, -NX_ELIMIT, -NX_ENOMEM), and all after it fail too. Strings live until
+ * nx_pull_forget(). Used by one thread.
  */
 #ifndef NX_STORE_PULL_H
 #define NX_STORE_PULL_H
@@ -25,8 +27,9 @@ void nx_pull_fini(struct nx_pull *p);
 void nx_pull_forget(struct nx_pull *p);     /* frees the strings that were read */
 bool nx_pull_end(struct nx_pull *p);        /* nothing but white space is left */
 bool nx_pull_fail(struct nx_pull *p);       /* takes over the scanner's error; false */
-bool nx_pull_bad(struct nx_pull *p, const char *name, const char *wanted); /* field `name` is not `wanted`; false */
-bool nx_pull_lost(struct nx_pull *p, const char *name);                    /* missing field `name`; false */
+/* Fail with `field `name` is not `wanted``, and with `missing field `name``; false. */
+bool nx_pull_bad(struct nx_pull *p, const char *name, const char *wanted);
+bool nx_pull_lost(struct nx_pull *p, const char *name);
 
 /* --- structs --- */
 
@@ -36,11 +39,12 @@ struct nx_members {
     unsigned n, at;
     uint32_t seen;
     bool array, first;
-    bool buffered; /* set it for an internally tagged enum: unknown members are checked as serde buffers them */
+    bool buffered; /* set for an internally tagged enum: unknown members are checked as serde buffers them */
 };
 
 /* Enters an object, or an array that stands for one; `what` names it: `what` is not an object. */
-bool nx_pull_open(struct nx_pull *p, struct nx_members *m, const struct nx_slice *names, unsigned n, const char *what);
+bool nx_pull_open(struct nx_pull *p, struct nx_members *m, const struct nx_slice *names, unsigned n,
+                  const char *what);
 /* The next known member, whose value the caller then reads. False at the end, or p->rc. */
 bool nx_pull_member(struct nx_pull *p, struct nx_members *m, unsigned *ret);
 /* All of these (bit per member) must have been there; names the first that was not. */

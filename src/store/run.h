@@ -49,12 +49,13 @@ struct nx_run {
     uint64_t initial_count;  /* initial-run-count, or initial-iteration-count */
     uint64_t passed, failed; /* tests, or sub-runs (success-count, failed-count) */
     int32_t exit_code;       /* valid for the four ended states */
-    void *memory;            /* the one block that all of the above points into; NULL: what it points at is not its own */
+    void *memory; /* the one block that all of this points into; NULL: it points at what others own */
 };
 
 struct nx_pull;
 
-/* Reads one run object, the next value of `p`, whose error it fills: NX_EFORMAT names the member. `run` is untouched on failure. */
+/* Reads one run object, the next value of `p`, whose error it fills: NX_EFORMAT names the member. `run` is
+ * untouched on failure. */
 NX_MUST_USE int nx_run_parse(struct nx_pull *p, struct nx_run *run);
 void nx_run_fini(struct nx_run *run);
 

@@ -24,7 +24,8 @@ static bool no_memory(struct nx_pull *p)
 static bool uuid(struct nx_pull *p, const char *name, char ret[37])
 {
     struct nx_slice text;
-    return nx_pull_slice(p, name, "a UUID", &text) && (nx_uuid_parse(text, ret) || nx_pull_bad(p, name, "a UUID"));
+    return nx_pull_slice(p, name, "a UUID", &text) &&
+           (nx_uuid_parse(text, ret) || nx_pull_bad(p, name, "a UUID"));
 }
 
 static bool instant(struct nx_pull *p, const char *name, struct nx_instant *ret)
@@ -209,14 +210,25 @@ static bool sizes(struct nx_pull *p, const char *name, struct nx_run *run)
 
 /* --- status: an internally tagged enum, so that the tag may stand behind what it decides about --- */
 
-enum { S_TAG, S_INITIAL, S_PASSED, S_FAILED, S_EXIT, S_STRESS_INITIAL, S_STRESS_PASSED, S_STRESS_FAILED, S_COUNT };
+enum {
+    S_TAG,
+    S_INITIAL,
+    S_PASSED,
+    S_FAILED,
+    S_EXIT,
+    S_STRESS_INITIAL,
+    S_STRESS_PASSED,
+    S_STRESS_FAILED,
+    S_COUNT
+};
 static const struct nx_slice status_names[S_COUNT] = {
     NAME("status"),    NAME("initial-run-count"),       NAME("passed"),        NAME("failed"),
     NAME("exit-code"), NAME("initial-iteration-count"), NAME("success-count"), NAME("failed-count"),
 };
 
 /* Goes to a member's value; `place` is where an array has it. */
-static bool go_to(struct nx_pull *p, const char *const at[S_COUNT], bool array, int which, int place, bool required)
+static bool go_to(struct nx_pull *p, const char *const at[S_COUNT], bool array, int which, int place,
+                  bool required)
 {
     const char *value = at[array ? place : which];
     if (!value)
@@ -225,7 +237,8 @@ static bool go_to(struct nx_pull *p, const char *const at[S_COUNT], bool array, 
     return true;
 }
 
-static bool initial(struct nx_pull *p, const char *const at[S_COUNT], bool array, bool stress, struct nx_run *run)
+static bool initial(struct nx_pull *p, const char *const at[S_COUNT], bool array, bool stress,
+                    struct nx_run *run)
 {
     int which = stress ? S_STRESS_INITIAL : S_INITIAL;
     const char *name = status_names[which].p;
@@ -239,13 +252,16 @@ static bool initial(struct nx_pull *p, const char *const at[S_COUNT], bool array
     return !(stress && run->initial_count == 0) || nx_pull_bad(p, name, "a whole number in range");
 }
 
-static bool counts(struct nx_pull *p, const char *const at[S_COUNT], bool array, bool stress, struct nx_run *run)
+static bool counts(struct nx_pull *p, const char *const at[S_COUNT], bool array, bool stress,
+                   struct nx_run *run)
 {
     uint64_t max = stress ? UINT32_MAX : UINT64_MAX;
     int passed = stress ? S_STRESS_PASSED : S_PASSED, failed = stress ? S_STRESS_FAILED : S_FAILED;
     return initial(p, at, array, stress, run) && go_to(p, at, array, passed, S_PASSED, true) &&
-           nx_pull_u64(p, status_names[passed].p, max, &run->passed) && go_to(p, at, array, failed, S_FAILED, true) &&
-           nx_pull_u64(p, status_names[failed].p, max, &run->failed) && go_to(p, at, array, S_EXIT, S_EXIT, true) &&
+           nx_pull_u64(p, status_names[passed].p, max, &run->passed) &&
+           go_to(p, at, array, failed, S_FAILED, true) &&
+           nx_pull_u64(p, status_names[failed].p, max, &run->failed) &&
+           go_to(p, at, array, S_EXIT, S_EXIT, true) &&
            nx_pull_i32(p, status_names[S_EXIT].p, &run->exit_code);
 }
 
@@ -371,8 +387,8 @@ int nx_run_parse(struct nx_pull *p, struct nx_run *run)
         if (!member(p, which, &r))
             return p->rc;
     if (!nx_pull_need(p, &m,
-                      BIT(R_ID) | BIT(R_MAJOR) | BIT(R_NEXTEST) | BIT(R_STARTED) | BIT(R_WRITTEN) | BIT(R_SIZES) |
-                          BIT(R_STATUS)))
+                      BIT(R_ID) | BIT(R_MAJOR) | BIT(R_NEXTEST) | BIT(R_STARTED) | BIT(R_WRITTEN) |
+                          BIT(R_SIZES) | BIT(R_STATUS)))
         return p->rc;
     p->rc = nx_run_copy(run, &r, p->err);
     return p->rc;

@@ -142,7 +142,8 @@ static bool parse_list(struct nx_pull *p, struct nx_runlist *list)
 }
 
 /* `json` is followed by NX_SCAN_PAD bytes. */
-static int parse_padded(const char *json, size_t n, const char *name, struct nx_runlist *ret, struct nx_err *err)
+static int parse_padded(const char *json, size_t n, const char *name, struct nx_runlist *ret,
+                        struct nx_err *err)
 {
     struct nx_runlist list = {0};
     struct nx_pull p;

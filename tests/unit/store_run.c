@@ -237,7 +237,8 @@ static void as_an_array(void **state)
     bad("[]", "missing field `run-id`");
 }
 
-/* What nobody knows is passed over as serde does it; what is kept must be whole, and the text JSON to its end. */
+/* What nobody knows is passed over as serde does it; what is kept must be whole, and the text JSON to its
+ * end. */
 static void passes_over_and_ends(void **state)
 {
     (void)state;
@@ -259,7 +260,8 @@ static void passes_over_and_ends(void **state)
     bad("{" ID VERSION TIMES SIZES "\"duration-secs\":nul", "bad JSON");
     bad("{" ID VERSION TIMES SIZES "\"cli-args\":", "bad JSON: ends before a value");
     bad("{" ID VERSION TIMES SIZES "\"cli-args\":[\"a\\ud800\"]", "bad JSON");
-    bad("[\"9ebb38df-116e-4545-ad7c-0af083e688ab\",2,1,\"0.9.143\",\"2026-11-24T10:14:06Z\",\"2026-11-24T10:14:06Z\","
+    bad("[\"9ebb38df-116e-4545-ad7c-0af083e688ab\",2,1,\"0.9.143\",\"2026-11-24T10:14:06Z\",\"2026-11-24T10:"
+        "14:06Z\","
         "null,[],[],{},null,[[1,2,3],[4,5]],{\"status\":\"incomplete\"},0]",
         "an array of more than 13 members");
 }
