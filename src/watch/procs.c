@@ -95,7 +95,8 @@ static struct clocks read_clocks(void)
     clock_gettime(CLOCK_REALTIME, &now);
     clock_gettime(CLOCK_BOOTTIME, &up);
     long hz = sysconf(_SC_CLK_TCK);
-    return (struct clocks){(now.tv_sec - up.tv_sec) * 1000000000 + (now.tv_nsec - up.tv_nsec), 1000000000 / (hz > 0 ? hz : 100)};
+    return (struct clocks){(now.tv_sec - up.tv_sec) * 1000000000 + (now.tv_nsec - up.tv_nsec),
+                           1000000000 / (hz > 0 ? hz : 100)};
 }
 
 /* Field 22 of stat, behind the name in parentheses, which may hold anything. */

@@ -1,5 +1,5 @@
 # Unit tests: one program per file; it links its own folder's archives and no others.
-EXTRA_DIST += tests/unit/data.h tests/unit/small_store.h tests/unit/zipmake.h
+EXTRA_DIST += tests/unit/data.h tests/unit/small_store.h tests/unit/watchdir.h tests/unit/zipmake.h
 
 UNIT_TESTS += tests/unit/base_arena
 tests_unit_base_arena_LDADD = $(NX_base) $(CMOCKA_LIBS)
@@ -73,3 +73,5 @@ UNIT_TESTS += tests/unit/api_ask
 tests_unit_api_ask_LDADD = $(NX_api) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/io_encode
 tests_unit_io_encode_LDADD = $(NX_io) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/watch_limits
+tests_unit_watch_limits_LDADD = $(NX_watch) $(CMOCKA_LIBS)

@@ -93,8 +93,9 @@ static void a_running_test(void **state)
     struct nx_err err;
     struct seen s = {0};
     struct timespec now;
-    /* It has a child of its own, which inherits everything and is not told. The child reads a copy of the input: a
-     * shell gives what it puts into the background no input of its own, and it would be over at once. */
+    /* It has a child of its own, which inherits everything and is not told. The child reads a copy of the
+     * input: a shell gives what it puts into the background no input of its own, and it would be over at
+     * once. */
     struct child c = start(test_env, "exec 3<&0; ( read x <&3; exit 0 ) & echo; wait; exit 0");
     assert_int_equal(nx_procs_tests(mine, &s, &err), 0);
     clock_gettime(CLOCK_REALTIME, &now);
