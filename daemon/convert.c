@@ -80,24 +80,24 @@ static void conv_free(struct conv *c)
     }
 }
 
-/* As a header's value: one line, printable ASCII. */
-static void tell_missing(struct conv_result *res, const struct nx_export_report *rep)
+void conv_missing(const struct nx_export_report *rep, char ret[CONV_MISSING])
 {
+    size_t at = 0;
+    ret[0] = 0;
     if (!rep->missing && !rep->open_run) {
         return;
     }
-    size_t at = 0;
-    for (size_t i = 0; i < rep->notes_n && at + 3 < sizeof res->missing; i++) {
-        int n = snprintf(res->missing + at, sizeof res->missing - at, "%s%s", i ? "; " : "", rep->notes[i]);
-        at = strlen(res->missing);
+    for (size_t i = 0; i < rep->notes_n && at + 3 < CONV_MISSING; i++) {
+        int n = snprintf(ret + at, CONV_MISSING - at, "%s%s", i ? "; " : "", rep->notes[i]);
+        at = strlen(ret);
         if (n < 0) {
             break;
         }
     }
     if (at == 0) {
-        snprintf(res->missing, sizeof res->missing, "the run has not ended");
+        snprintf(ret, CONV_MISSING, "the run has not ended");
     }
-    for (char *p = res->missing; *p; p++) {
+    for (char *p = ret; *p; p++) {
         if (*p < 0x20 || *p > 0x7e) {
             *p = '?';
         }
@@ -121,7 +121,7 @@ static int convert(struct conv *c, struct nx_sink *to)
         r = nx_export(rec, &opts, to, rep, &res->err);
     }
     if (r == 0) {
-        tell_missing(res, rep);
+        conv_missing(rep, res->missing);
         for (size_t i = 0; i < rep->notes_n; i++) {
             log_say(LOG_LEVEL_DEBUG, "%s: %s", dir, rep->notes[i]);
         }

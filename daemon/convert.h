@@ -59,6 +59,10 @@ NX_MUST_USE int conv_request(struct nxd *d, const struct conv_spec *spec,
                              void (*done)(void *arg, const struct conv_result *res), void *arg,
                              struct nx_err *err);
 
+/* What is lacking, as a header's value: one line, printable ASCII; "" for nothing. */
+struct nx_export_report;
+void conv_missing(const struct nx_export_report *rep, char ret[CONV_MISSING]);
+
 /* A file that has no name, for what is not kept. -1 and errno. Any thread. */
 int conv_scratch(const char *dir);
 

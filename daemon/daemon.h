@@ -11,6 +11,7 @@
 #include "daemon/answers.h"
 #include "daemon/convert.h"
 #include "daemon/feed.h"
+#include "daemon/follows.h"
 #include "daemon/http.h"
 #include "daemon/indexer.h"
 #include "daemon/live.h"
@@ -36,6 +37,7 @@ struct nxd {
     struct convs convs;
     struct answers answers;
     struct feed feed;
+    struct follows follows;
     struct live live;
     struct procs procs; /* thread-safe */
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */

@@ -6,6 +6,8 @@ nxtraced_SOURCES = \
 	daemon/convert.c daemon/convert.h \
 	daemon/daemon.h \
 	daemon/feed.c daemon/feed.h \
+	daemon/follows.c daemon/follows.h \
+	daemon/growing.c daemon/growing.h \
 	daemon/handlers.h \
 	daemon/health.c \
 	daemon/http.c daemon/http.h \

@@ -165,6 +165,7 @@ int loop_run(struct nxd *d, struct nx_err *err)
     uv_timer_init(&d->loop, &d->deadline);
     feed_init(d);
     live_init(d);
+    follows_init(d);
     d->terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
     r = add_signal(d, &d->term, SIGTERM);
     r = r < 0 ? r : add_signal(d, &d->intr, SIGINT);

@@ -125,6 +125,7 @@ int main(int argc, char **argv)
     answers_fini(&d);
     feed_fini(&d);
     live_fini(&d);
+    follows_fini(&d);
     procs_fini(&d.procs);
     nx_view_unref(d.view);
     nx_traces_close(d.traces);

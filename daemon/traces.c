@@ -15,6 +15,7 @@
 #include "api/answer.h"
 #include "api/select.h"
 #include "daemon/daemon.h"
+#include "daemon/growing.h"
 #include "daemon/handlers.h"
 #include "daemon/jobs.h"
 #include "daemon/negotiate.h"
@@ -289,14 +290,40 @@ static void on_converted(void *arg, const struct conv_result *res)
     go_on(w);
 }
 
-/* Sends, or has made what is lacking: first the plain form, then the one that was asked for. */
-static void go_on(struct want *w)
+/* --- a run that goes on --- */
+
+static void convert(struct want *w);
+
+static void on_followed(void *arg, const struct follow_result *res)
 {
-    struct conv_spec spec = w->spec;
-    if (w->fd >= 0 && w->plain == (w->enc == NX_ENC_IDENTITY)) {
-        reply_file(w);
+    struct want *w = arg;
+    if (res->r < 0) {
+        convert(w); /* which says in its own words what is wrong */
         return;
     }
+    struct MHD_Response *resp = growing_response(res);
+    if (resp) {
+        memcpy(w->missing, res->missing, sizeof w->missing);
+        add_headers(w, resp);
+    }
+    req_reply(w->req, MHD_HTTP_OK, resp);
+    want_free(w);
+}
+
+/* Sends, or has made what is lacking. */
+static void go_on(struct want *w)
+{
+    if (w->fd >= 0 && w->plain == (w->enc == NX_ENC_IDENTITY)) {
+        reply_file(w);
+    } else {
+        convert(w);
+    }
+}
+
+/* First the plain form, then the one that was asked for. */
+static void convert(struct want *w)
+{
+    struct conv_spec spec = w->spec;
     spec.enc = NX_ENC_IDENTITY;
     spec.src_fd = -1;
     if (w->fd >= 0) {
@@ -317,8 +344,13 @@ static void on_looked(struct job *j)
         fail(w, &w->err);
     } else if (w->kept && negotiate_match(w->req->if_none_match, w->etag)) {
         reply_not_modified(w);
-    } else {
+    } else if (w->spec.keep) {
         go_on(w);
+    } else {
+        w->enc = NX_ENC_IDENTITY; /* compressing would cost the whole each time */
+        if (!follows_request(w->req->d, &w->spec, on_followed, w)) {
+            go_on(w);
+        }
     }
 }
 

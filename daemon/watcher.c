@@ -115,6 +115,7 @@ static void swap_in(struct nxd *d, struct nx_view *next)
     }
     if (!same) {
         live_view(d, was, next);
+        follows_view(d, next);
     } else {
         live_look(d);
     }
