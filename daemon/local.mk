@@ -28,6 +28,7 @@ nxtraced_SOURCES = \
 	daemon/reply.c daemon/reply.h \
 	daemon/req.c daemon/req.h \
 	daemon/route.c daemon/route.h daemon/routes.def \
+	daemon/running.c \
 	daemon/systemd.c daemon/systemd.h \
 	daemon/title.c daemon/title.h \
 	daemon/traces.c \
