@@ -185,20 +185,20 @@ static bool add_found(struct all_found *all, struct found f)
 static void look_at(struct all_found *all, int dir, pid_t pid, const struct clocks *c)
 {
     size_t n;
-    char *environ = slurp_at(dir, "environ", &n);
-    if (!environ)
+    char *vars = slurp_at(dir, "environ", &n);
+    if (!vars)
         return;
-    struct found f = {environ, {.pid = pid}};
+    struct found f = {vars, {.pid = pid}};
     /* Most processes are no tests, and their environments long. */
-    if (memmem(environ, n, "NEXTEST_RUN_ID=", 15))
-        for (const char *p = environ; p < environ + n; p += strlen(p) + 1)
+    if (memmem(vars, n, "NEXTEST_RUN_ID=", 15))
+        for (const char *p = vars; p < vars + n; p += strlen(p) + 1)
             take_entry(&f.t, p);
     if (f.t.run_id && f.t.test && f.t.attempt_id) {
         f.t.started = started_at(dir, c);
         if (add_found(all, f))
             return;
     }
-    free(environ);
+    free(vars);
 }
 
 static int by_attempt(const void *a, const void *b)
