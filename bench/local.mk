@@ -1,5 +1,5 @@
 # `make bench` measures: bench-run BENCH_FLAGS='--only export --rounds 3', then bench-scale.
-EXTRA_DIST += bench/figures.py bench/gen bench/gen-store bench/run bench/scale bench/shape.py
+EXTRA_DIST += bench/figures.py bench/gen bench/gen-store bench/live.py bench/run bench/scale bench/shape.py
 EXTRA_PROGRAMS += bench/measure bench/index_bench
 CLEANFILES += bench/measure$(EXEEXT) bench/index_bench$(EXEEXT)
 bench_measure_SOURCES = bench/measure.c
