@@ -4,9 +4,12 @@
 /* How much of the recordings each question needs. */
 #include "api/ask.h"
 
+#include <stdlib.h>
+
 #include "api/ask_args.h"
 #include "api/fill.h"
 #include "api/loose.h"
+#include "api/runs_mark.h"
 
 enum { NOISE_RUNS = 20 /* as answer_compare.c looks at */, FIRST_BATCH = 32 };
 
@@ -54,16 +57,40 @@ static bool want_listed(void *arg, const struct nx_run *run)
     return nx_runs_pass(arg, run);
 }
 
+/* Do more runs pass than the page holds, among those read so far? */
+static int page_is_full(const struct filling *f, const struct nx_asking *a, const struct nx_fill *fill, bool *ret)
+{
+    bool *marked = NULL;
+    size_t n = 0;
+    int rc = nx_runs_mark(f->w, fill->ws, &a->list, NULL, &marked, f->err);
+    for (size_t i = 0; rc == 0 && i < fill->at; i++) {
+        n += marked[i];
+    }
+    free(marked);
+    *ret = n > a->list.limit;
+    return rc;
+}
+
 static int fill_list(const struct filling *f, struct nx_asking *a)
 {
     struct nx_fill fill;
+    bool full = false;
     if (!nx_runs_need_index(&a->list)) {
         return 0;
     }
     int rc = begin(f, a->scope, &fill);
     fill.want = want_listed;
     fill.want_arg = &a->list;
-    return rc < 0 ? rc : nx_fill_more(&fill, 0, NULL, f->err);
+    if (rc < 0 || !a->list.limit || a->list.after) {
+        return rc < 0 ? rc : nx_fill_more(&fill, 0, NULL, f->err);
+    }
+    for (size_t batch = FIRST_BATCH + a->list.limit; rc == 0 && !full && !nx_fill_done(&fill); batch *= 2) {
+        rc = nx_fill_more(&fill, batch, NULL, f->err);
+        if (rc == 0) {
+            rc = page_is_full(f, a, &fill, &full);
+        }
+    }
+    return rc;
 }
 
 /* --- a history: until enough runs have the test --- */

@@ -23,8 +23,9 @@ int nx_index_workspaces(struct nx_index *ix, int (*fn)(void *arg, const struct n
 static void run_conditions(struct query *q, const struct nx_run_filter *f)
 {
     nx_strbuf_adds(&q->sql, " WHERE 1");
+    /* Without a uuid, the runs are to be walked in their order, not looked up by workspace and then all sorted: hence the plus. */
     if (f->workspace)
-        nx_strbuf_adds(&q->sql, " AND workspace=:workspace");
+        nx_strbuf_adds(&q->sql, f->uuid ? " AND workspace=:workspace" : " AND +workspace=:workspace");
     if (f->uuid)
         nx_strbuf_adds(&q->sql, " AND uuid=:uuid");
     if (f->status)
