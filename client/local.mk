@@ -10,6 +10,7 @@ nxctl_SOURCES = \
 	client/cmd_output.c \
 	client/cmd_tests.c \
 	client/cmd_trends.c \
+	client/cmd_watch.c \
 	client/commands.def \
 	client/completion.c \
 	client/completion_words.c \
@@ -22,8 +23,12 @@ nxctl_SOURCES = \
 	client/rows.c client/rows.h \
 	client/selection.c client/selection.h \
 	client/show.c client/show.h \
+	client/stream.c client/stream.h \
 	client/table.c client/table.h \
 	client/tree.c client/tree.h \
 	client/ui.c client/ui.h \
+	client/watch_server.c \
+	client/watch_store.c \
+	client/watching.h \
 	client/when.c client/when.h
 nxctl_LDADD = $(NX_client)

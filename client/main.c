@@ -69,6 +69,8 @@ static int run(const struct opts *o, const struct ui *ui)
         return cmd_slowest(o, ui);
     case CMD_COMPARE:
         return cmd_compare(o, ui);
+    case CMD_WATCH:
+        return cmd_watch(o, ui);
     case CMD_COMPLETION:
         return cmd_completion(o, ui);
     case CMD_HELP:
@@ -77,7 +79,7 @@ static int run(const struct opts *o, const struct ui *ui)
         break;
     }
     nx_fail(&err, NX_EUSAGE, NULL, "which command? There are: list, info, export, tests, output, history, flaky, "
-                                  "slowest, compare, completion, help");
+                                  "slowest, compare, watch, completion, help");
     nx_err_hint(&err, "`nxctl --help` explains them");
     return ui_error(ui, &err);
 }

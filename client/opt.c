@@ -190,6 +190,8 @@ static const char **place_of(struct opts *o, enum option which)
         return &o->limit;
     case OPT_AFTER:
         return &o->after;
+    case OPT_SERVER:
+        return &o->server;
     default:
         return NULL;
     }
@@ -211,6 +213,8 @@ static bool *flag_of(struct opts *o, enum option which)
         return &o->only_stderr;
     case OPT_RAW:
         return &o->raw;
+    case OPT_EXIT_STATUS:
+        return &o->exit_status;
     case OPT_HELP:
         return &o->help;
     case OPT_VERSION:
