@@ -68,7 +68,8 @@ static int explain(const struct asking *a, int rc, struct nx_err *err)
         struct nx_err why;
         const char *name = a->v[i].name, *value = a->v[i].value;
         if ((strcmp(name, "run") == 0 || strcmp(name, "base") == 0 || strcmp(name, "head") == 0)
-            && !nx_loose_find(&a->world, nx_slice_of(value)) && nx_select(a->place.view, a->place.scope, nx_slice_of(value), &pick, &why) == rc) {
+            && !nx_loose_find(&a->world, nx_slice_of(value))
+            && nx_select(a->place.view, a->place.scope, nx_slice_of(value), &pick, &why) == rc) {
             return place_explain(&a->place, a->o, value, rc, err);
         }
     }
@@ -109,7 +110,8 @@ int asking_index(struct asking *a, struct nx_err *err)
     if (a->ix) {
         return 0;
     }
-    int rc = a->own ? nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err) : open_theirs(a, a->o->index, err);
+    int rc =
+        a->own ? nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err) : open_theirs(a, a->o->index, err);
     a->world.ix = a->ix;
     a->world.store = a->store ? a->store : "";
     return rc;

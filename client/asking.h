@@ -1,8 +1,9 @@
 /*
- * One question of nxctl, answered by src/api in this process: over the daemon's index (--index), or over one of our own in
- * memory, filled as deep as the question needs.
+ * One question of nxctl, answered by src/api in this process: over the daemon's index (--index), or over one
+ * of our own in memory, filled as deep as the question needs.
  *
- * asking_open(); asking_add() each parameter; asking_answer(). `out` then holds the answer. asking_close() also after failure.
+ * asking_open(); asking_add() each parameter; asking_answer(). `out` then holds the answer. asking_close()
+ * also after failure.
  */
 #ifndef CLIENT_ASKING_H
 #define CLIENT_ASKING_H
@@ -58,8 +59,8 @@ int asking_step(void *arg, const struct nx_run *run);
 /* Fills and asks. */
 NX_MUST_USE int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err);
 
-/* What a command does at its end: an error, a document, or what `print` makes of it; then what could not be read. Returns the
- * exit status. */
+/* What a command does at its end: an error, a document, or what `print` makes of it; then what could not be
+ * read. Returns the exit status. */
 int asking_end(struct asking *a, int rc, int (*print)(struct asking *a), struct nx_err *err);
 
 #endif

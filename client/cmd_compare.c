@@ -117,7 +117,8 @@ static int print_compare(struct asking *a)
     m[0] = (struct member){.key = "base", .kind = M_OBJ, .in = base_m, .in_n = SHOWN_RUN};
     m[1] = (struct member){.key = "head", .kind = M_OBJ, .in = head_m, .in_n = SHOWN_RUN};
     for (int k = 0; k < KINDS; k++) {
-        m[2 + k] = (struct member){.key = kinds[k].key, .kind = M_LIST, .to = &changes[k], .each = read_change};
+        m[2 + k] =
+            (struct member){.key = kinds[k].key, .kind = M_LIST, .to = &changes[k], .each = read_change};
     }
     nx_arena_init(&arena, SIZE_MAX);
     nx_strbuf_init(&out, 0);

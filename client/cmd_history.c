@@ -62,7 +62,8 @@ struct summary {
     double p50, p95;
 };
 
-static void add_count(struct nx_strbuf *out, bool color, uint64_t n, enum style style, const char *word, const char *between)
+static void add_count(struct nx_strbuf *out, bool color, uint64_t n, enum style style, const char *word,
+                      const char *between)
 {
     char text[32];
     snprintf(text, sizeof(text), "%" PRIu64, n);
@@ -129,9 +130,12 @@ static int print_history(struct asking *a)
         {.key = "started_at", .kind = M_STR, .to = &s.bad_at},
     };
     const struct member sum[] = {
-        {.key = "runs", .kind = M_U64, .to = &s.runs},       {.key = "passed", .kind = M_U64, .to = &s.passed},
-        {.key = "flaky", .kind = M_U64, .to = &s.flaky},     {.key = "failed", .kind = M_U64, .to = &s.failed},
-        {.key = "p50_secs", .kind = M_DOUBLE, .to = &s.p50}, {.key = "p95_secs", .kind = M_DOUBLE, .to = &s.p95},
+        {.key = "runs", .kind = M_U64, .to = &s.runs},
+        {.key = "passed", .kind = M_U64, .to = &s.passed},
+        {.key = "flaky", .kind = M_U64, .to = &s.flaky},
+        {.key = "failed", .kind = M_U64, .to = &s.failed},
+        {.key = "p50_secs", .kind = M_DOUBLE, .to = &s.p50},
+        {.key = "p95_secs", .kind = M_DOUBLE, .to = &s.p95},
         {.key = "first_bad", .kind = M_OBJ, .in = bad, .in_n = sizeof(bad) / sizeof(bad[0])},
     };
     const struct member m[] = {

@@ -129,7 +129,8 @@ static void add_total(struct nx_strbuf *b, const struct ui *ui, const struct wid
     nx_strbuf_addc(b, '\n');
 }
 
-static int add_workspace(struct nx_strbuf *b, const struct ui *ui, const struct place *p, const struct rows_of *rows)
+static int add_workspace(struct nx_strbuf *b, const struct ui *ui, const struct place *p,
+                         const struct rows_of *rows)
 {
     const struct nx_workspace *ws = rows->ws;
     struct tree tree;
@@ -187,7 +188,8 @@ static int cmp_path(const void *pa, const void *pb)
     return strcmp(nx_words_workspace(a), nx_words_workspace(b));
 }
 
-static void add_tables(struct nx_strbuf *b, const struct ui *ui, const struct place *p, const struct selection *chosen)
+static void add_tables(struct nx_strbuf *b, const struct ui *ui, const struct place *p,
+                       const struct selection *chosen)
 {
     size_t n = 0;
     const struct nx_workspace **sorted = calloc(p->view->n + 1, sizeof(*sorted));

@@ -29,7 +29,9 @@ static void add_tame(struct nx_strbuf *b, bool color, const char *p, size_t n)
     bool colored = false;
     size_t from = 0;
     for (size_t i = 0; i < n;) {
-        size_t keep = p[i] == '\n' || p[i] == '\t' ? 1 : p[i] == '\r' && i + 1 < n && p[i + 1] == '\n' ? 2 : 0;
+        size_t keep = p[i] == '\n' || p[i] == '\t'                    ? 1
+                      : p[i] == '\r' && i + 1 < n && p[i + 1] == '\n' ? 2
+                                                                      : 0;
         size_t sequence = keep ? 0 : color_sequence(p + i, n - i);
         if (!keep && !(sequence && color)) {
             i++;
@@ -58,7 +60,8 @@ static int print_output(struct asking *a)
         ui_warn(a->ui, "nextest kept only a part of what was %" PRIu64 " bytes", a->said.original_size);
     }
     if (a->out.n == 0) {
-        ui_info(a->ui, "attempt %" PRIu32 " wrote nothing%s%s", a->said.attempt, from ? " to " : "", from ? from : "");
+        ui_info(a->ui, "attempt %" PRIu32 " wrote nothing%s%s", a->said.attempt, from ? " to " : "",
+                from ? from : "");
         return 0;
     }
     if (a->o->raw || !isatty(STDOUT_FILENO)) {
@@ -72,7 +75,8 @@ static int print_output(struct asking *a)
 }
 
 /* The run is read for its tests' names, then asked for the output. */
-static int pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret, struct nx_err *err)
+static int pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
+                struct nx_err *err)
 {
     struct nx_found run;
     int rc = asking_fill(a, NX_Q_TESTS, err);

@@ -27,11 +27,16 @@ static bool read_test(struct nx_scan *s, void *to)
     struct shown_tests *all = to;
     struct shown_test t = {0};
     const struct member m[] = {
-        {.key = "binary", .kind = M_STR, .to = &t.binary},    {.key = "test", .kind = M_STR, .to = &t.test},
-        {.key = "outcome", .kind = M_STR, .to = &t.outcome},  {.key = "group", .kind = M_STR, .to = &t.group},
-        {.key = "stress_index", .kind = M_U64, .to = &t.stress}, {.key = "attempt", .kind = M_U64, .to = &t.attempt},
-        {.key = "slot", .kind = M_U64, .to = &t.slot},        {.key = "passed", .kind = M_BOOL, .to = &t.passed},
-        {.key = "flaky", .kind = M_BOOL, .to = &t.flaky},     {.key = "slow", .kind = M_BOOL, .to = &t.slow},
+        {.key = "binary", .kind = M_STR, .to = &t.binary},
+        {.key = "test", .kind = M_STR, .to = &t.test},
+        {.key = "outcome", .kind = M_STR, .to = &t.outcome},
+        {.key = "group", .kind = M_STR, .to = &t.group},
+        {.key = "stress_index", .kind = M_U64, .to = &t.stress},
+        {.key = "attempt", .kind = M_U64, .to = &t.attempt},
+        {.key = "slot", .kind = M_U64, .to = &t.slot},
+        {.key = "passed", .kind = M_BOOL, .to = &t.passed},
+        {.key = "flaky", .kind = M_BOOL, .to = &t.flaky},
+        {.key = "slow", .kind = M_BOOL, .to = &t.slow},
         {.key = "duration_secs", .kind = M_DOUBLE, .to = &t.secs},
     };
     if (!members_read(s, MEMBERS(m))) {

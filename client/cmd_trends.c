@@ -75,7 +75,8 @@ static void add_slow(struct table *t, const struct asking *a, const struct ranke
 }
 
 static int print(struct asking *a, const struct column *columns, size_t columns_n,
-                 void (*add)(struct table *t, const struct asking *a, const struct ranked *r), const char *none)
+                 void (*add)(struct table *t, const struct asking *a, const struct ranked *r),
+                 const char *none)
 {
     struct nx_arena arena;
     struct nx_strbuf out;
@@ -93,7 +94,8 @@ static int print(struct asking *a, const struct column *columns, size_t columns_
     table_init(&t, columns, columns_n);
     int rc = members_of(&a->out, &arena, MEMBERS(m), &err);
     if (rc == 0 && tests.n == 0) {
-        ui_info(a->ui, runs ? "%s in the newest %" PRIu64 " run%s" : "no recorded runs", none, runs, runs == 1 ? "" : "s");
+        ui_info(a->ui, runs ? "%s in the newest %" PRIu64 " run%s" : "no recorded runs", none, runs,
+                runs == 1 ? "" : "s");
     } else if (rc == 0) {
         nx_strbuf_addf(&out, "Over the newest %" PRIu64 " run%s:\n\n", runs, runs == 1 ? "" : "s");
         for (size_t i = 0; i < tests.n; i++) {
@@ -112,7 +114,8 @@ static int print(struct asking *a, const struct column *columns, size_t columns_
 static int print_flaky(struct asking *a)
 {
     static const struct column columns[] = {
-        {"flaky", true}, {"failed", true}, {"flips", true}, {"of runs", true}, {"last flaky (UTC)", false}, {"test", false},
+        {"flaky", true}, {"failed", true}, {"flips", true}, {"of runs", true}, {"last flaky (UTC)", false},
+        {"test", false},
     };
     return print(a, columns, sizeof(columns) / sizeof(columns[0]), add_flaky, "no flaky tests");
 }
@@ -120,7 +123,8 @@ static int print_flaky(struct asking *a)
 static int print_slowest(struct asking *a)
 {
     static const struct column columns[] = {
-        {"median", true}, {"p95", true}, {"longest", true}, {"total", true}, {"runs", true}, {"slow", true}, {"test", false},
+        {"median", true}, {"p95", true},  {"longest", true}, {"total", true},
+        {"runs", true},   {"slow", true}, {"test", false},
     };
     return print(a, columns, sizeof(columns) / sizeof(columns[0]), add_slow, "no tests");
 }

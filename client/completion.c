@@ -23,7 +23,8 @@ static const char *values_of(int o)
     case OPT_STATUS:
         return "passed failed incomplete completed cancelled stress-completed stress-cancelled unknown";
     case OPT_OUTCOME:
-        return "passed failed flaky slow running pass leak-pass timeout-pass fail abort leak-fail timeout-fail exec-fail";
+        return "passed failed flaky slow running pass leak-pass timeout-pass fail abort leak-fail "
+               "timeout-fail exec-fail";
     default:
         return options[o].values;
     }
@@ -262,7 +263,8 @@ static void zsh(struct nx_strbuf *b)
                            i < runs_of(c) || test_of(c) ? " \\\n" : "");
         }
         if (test_of(c)) {
-            nx_strbuf_addf(b, "            '%d:test:{ _nxctl_tests %s }'", test_of(c), c == CMD_OUTPUT ? "${${(M)words[2,CURRENT-1]:#[^-]*}[1]}" : "latest");
+            nx_strbuf_addf(b, "            '%d:test:{ _nxctl_tests %s }'", test_of(c),
+                           c == CMD_OUTPUT ? "${${(M)words[2,CURRENT-1]:#[^-]*}[1]}" : "latest");
         } else if (c == CMD_HELP) {
             nx_strbuf_adds(b, "            '1:command:(");
             add_commands(b);
@@ -317,22 +319,23 @@ static void fish_option(struct nx_strbuf *b, int c, int o)
 
 static void fish(struct nx_strbuf *b)
 {
-    nx_strbuf_adds(b, "# fish completion for nxctl; `nxctl completion fish` made it\n"
-                      "# How many words stand behind the command; options and what they take are not looked through.\n"
-                      "function __nxctl_args\n"
-                      "    string match -v -- '-*' (commandline -opc)[3..]\n"
-                      "end\n"
-                      "function __nxctl_at\n"
-                      "    test (count (__nxctl_args)) -eq $argv[1]\n"
-                      "end\n"
-                      "function __nxctl_before\n"
-                      "    test (count (__nxctl_args)) -lt $argv[1]\n"
-                      "end\n"
-                      "function __nxctl_tests\n"
-                      "    set -l run (__nxctl_args)[1] latest\n"
-                      "    nxctl completion tests $run[1] 2>/dev/null\n"
-                      "end\n"
-                      "complete -c nxctl -f\n");
+    nx_strbuf_adds(
+        b, "# fish completion for nxctl; `nxctl completion fish` made it\n"
+           "# How many words stand behind the command; options and what they take are not looked through.\n"
+           "function __nxctl_args\n"
+           "    string match -v -- '-*' (commandline -opc)[3..]\n"
+           "end\n"
+           "function __nxctl_at\n"
+           "    test (count (__nxctl_args)) -eq $argv[1]\n"
+           "end\n"
+           "function __nxctl_before\n"
+           "    test (count (__nxctl_args)) -lt $argv[1]\n"
+           "end\n"
+           "function __nxctl_tests\n"
+           "    set -l run (__nxctl_args)[1] latest\n"
+           "    nxctl completion tests $run[1] 2>/dev/null\n"
+           "end\n"
+           "complete -c nxctl -f\n");
     for (int c = 0; c < CMD_COUNT; c++) {
         struct command_row row = command_row((enum command)c);
         nx_strbuf_addf(b, "complete -c nxctl -n __fish_use_subcommand -a %s -d ", row.word);
@@ -344,11 +347,14 @@ static void fish(struct nx_strbuf *b)
             }
         }
         if (c == CMD_COMPLETION) {
-            nx_strbuf_addf(b, "complete -c nxctl -n '__fish_seen_subcommand_from %s' -a 'bash zsh fish'\n", row.word);
+            nx_strbuf_addf(b, "complete -c nxctl -n '__fish_seen_subcommand_from %s' -a 'bash zsh fish'\n",
+                           row.word);
         }
         if (runs_of(c)) {
-            nx_strbuf_addf(b, "complete -c nxctl -n '__fish_seen_subcommand_from %s; and __nxctl_before %d' -F "
-                           "-a '(nxctl completion runs 2>/dev/null)'\n", row.word, runs_of(c));
+            nx_strbuf_addf(b,
+                           "complete -c nxctl -n '__fish_seen_subcommand_from %s; and __nxctl_before %d' -F "
+                           "-a '(nxctl completion runs 2>/dev/null)'\n",
+                           row.word, runs_of(c));
         }
         if (test_of(c)) {
             nx_strbuf_addf(b, "complete -c nxctl -n '__fish_seen_subcommand_from %s; and __nxctl_at %d' "

@@ -40,7 +40,8 @@ static bool read_name(struct nx_scan *s, void *to)
         return false;
     }
     /* A name with a line break or a space in it would come out as several. */
-    if (test.n > 0 && !memchr(test.p, '\n', test.n) && !memchr(test.p, ' ', test.n) && !memchr(test.p, '\t', test.n)) {
+    if (test.n > 0 && !memchr(test.p, '\n', test.n) && !memchr(test.p, ' ', test.n)
+        && !memchr(test.p, '\t', test.n)) {
         ui_safe(to, test);
         nx_strbuf_addc(to, '\n');
     }

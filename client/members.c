@@ -37,7 +37,8 @@ static bool read_number(struct nx_scan *s, const struct member *m)
     if (m->kind == M_U64) {
         *(uint64_t *)m->to = num.kind == NX_NUM_U64 ? num.u : 0;
     } else {
-        *(double *)m->to = num.kind == NX_NUM_FLOAT ? num.d : num.kind == NX_NUM_NEG ? -(double)num.u : (double)num.u;
+        double whole = num.kind == NX_NUM_NEG ? -(double)num.u : (double)num.u;
+        *(double *)m->to = num.kind == NX_NUM_FLOAT ? num.d : whole;
     }
     return true;
 }
@@ -126,7 +127,8 @@ bool members_read(struct nx_scan *s, const struct member *m, size_t n)
     }
 }
 
-int members_of(struct nx_strbuf *doc, struct nx_arena *arena, const struct member *m, size_t n, struct nx_err *err)
+int members_of(struct nx_strbuf *doc, struct nx_arena *arena, const struct member *m, size_t n,
+               struct nx_err *err)
 {
     static const char pad[NX_SCAN_PAD];
     struct nx_scan s;

@@ -1,5 +1,6 @@
 /*
- * Reads a document of src/api: the members of an object that are wanted, by a table; what else is there is passed over.
+ * Reads a document of src/api: the members of an object that are wanted, by a table; what else is there is
+ * passed over.
  *
  * Strings point into the document, or, where it escapes characters, into the scanner's arena.
  */
@@ -33,8 +34,10 @@ struct member {
 /* Reads the object at the scanner's place. False when the scan failed. */
 bool members_read(struct nx_scan *s, const struct member *m, size_t n);
 
-/* Reads a whole document, which gets some bytes behind its end for the scanner. NX_EINTERNAL where it is not as described. */
-NX_MUST_USE int members_of(struct nx_strbuf *doc, struct nx_arena *arena, const struct member *m, size_t n, struct nx_err *err);
+/* Reads a whole document, which gets some bytes behind its end for the scanner. NX_EINTERNAL where it is not
+ * as described. */
+NX_MUST_USE int members_of(struct nx_strbuf *doc, struct nx_arena *arena, const struct member *m, size_t n,
+                           struct nx_err *err);
 
 /* One more element of `size` bytes in a growing array; NULL without memory (the scan has failed then). */
 void *members_grow(struct nx_scan *s, void **v, size_t *n, size_t size);

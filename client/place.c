@@ -136,7 +136,8 @@ int place_pick(const struct place *p, const struct opts *o, const char *selector
     return place_explain(p, o, selector, rc, err);
 }
 
-int place_explain(const struct place *p, const struct opts *o, const char *selector, int rc, struct nx_err *err)
+int place_explain(const struct place *p, const struct opts *o, const char *selector, int rc,
+                  struct nx_err *err)
 {
     if (rc == -NX_ENORUNS && p->ws && p->view->runs > 0) {
         nx_err_hint(err, "workspace %s has none, others have; `--all` looks at all of them",

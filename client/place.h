@@ -25,9 +25,10 @@ void place_close(struct place *p);
 NX_MUST_USE int place_pick(const struct place *p, const struct opts *o, const char *selector,
                            struct nx_pick *ret, struct nx_err *err);
 
-/* Gives what nx_select() said of a selector those remedies; rc is its result. Returns the code of the error that is then in err,
- * or 0. */
-NX_MUST_USE int place_explain(const struct place *p, const struct opts *o, const char *selector, int rc, struct nx_err *err);
+/* Gives what nx_select() said of a selector those remedies; rc is its result. Returns the code of the error
+ * that is then in err, or 0. */
+NX_MUST_USE int place_explain(const struct place *p, const struct opts *o, const char *selector, int rc,
+                              struct nx_err *err);
 
 /* Says, behind an answer, which run lists could not be read. Returns the exit status of the first, or 0. */
 int place_report(const struct place *p, const struct ui *ui);

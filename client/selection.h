@@ -19,8 +19,8 @@ struct selection {
 NX_MUST_USE int selection_read(struct selection *s, struct nx_strbuf *doc, struct nx_err *err);
 void selection_fini(struct selection *s);
 
-/* The chosen runs of a workspace (an array to free(), whose strings stay the view's); NULL without memory. One whose parent
- * was not chosen has none: it is not pruned, only not shown. */
+/* The chosen runs of a workspace (an array to free(), whose strings stay the view's); NULL without memory.
+ * One whose parent was not chosen has none: it is not pruned, only not shown. */
 struct nx_run *selection_take(const struct selection *s, const struct nx_workspace *ws, size_t *ret_n);
 
 #endif

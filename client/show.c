@@ -13,9 +13,12 @@
 void show_run_members(struct shown_run *run, struct member m[SHOWN_RUN], struct member counts[7])
 {
     const struct member c[7] = {
-        {.key = "tests", .kind = M_U64, .to = &run->tests},     {.key = "passed", .kind = M_U64, .to = &run->passed},
-        {.key = "flaky", .kind = M_U64, .to = &run->flaky},     {.key = "failed", .kind = M_U64, .to = &run->failed},
-        {.key = "running", .kind = M_U64, .to = &run->running}, {.key = "skipped", .kind = M_U64, .to = &run->skipped},
+        {.key = "tests", .kind = M_U64, .to = &run->tests},
+        {.key = "passed", .kind = M_U64, .to = &run->passed},
+        {.key = "flaky", .kind = M_U64, .to = &run->flaky},
+        {.key = "failed", .kind = M_U64, .to = &run->failed},
+        {.key = "running", .kind = M_U64, .to = &run->running},
+        {.key = "skipped", .kind = M_U64, .to = &run->skipped},
         {.key = "slow", .kind = M_U64, .to = &run->slow},
     };
     memcpy(counts, c, sizeof(c));
@@ -32,7 +35,8 @@ void show_run_members(struct shown_run *run, struct member m[SHOWN_RUN], struct 
     memcpy(m, v, sizeof(v));
 }
 
-static void add_number(struct nx_strbuf *out, bool color, const char *before, uint64_t n, enum style style, const char *word)
+static void add_number(struct nx_strbuf *out, bool color, const char *before, uint64_t n, enum style style,
+                       const char *word)
 {
     char text[32];
     snprintf(text, sizeof(text), "%" PRIu64, n);
@@ -121,7 +125,8 @@ void show_outcome(struct table *t, const char *word, bool passed, bool flaky)
     table_cell(t, style, "%s", word);
 }
 
-int show_end(struct nx_strbuf *out, struct nx_arena *arena, const struct asking *a, int rc, struct nx_err *err)
+int show_end(struct nx_strbuf *out, struct nx_arena *arena, const struct asking *a, int rc,
+             struct nx_err *err)
 {
     int status = rc < 0 ? ui_error(a->ui, err) : ui_print(a->ui, out);
     nx_strbuf_fini(out);

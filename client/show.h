@@ -15,7 +15,8 @@ struct shown_run {
     bool stress, whole, on_disk;
 };
 enum { SHOWN_RUN = 8 };
-/* The table that reads one: SHOWN_RUN members, and 7 more for its counts. Both must live as long as the reading. */
+/* The table that reads one: SHOWN_RUN members, and 7 more for its counts. Both must live as long as the
+ * reading. */
 void show_run_members(struct shown_run *run, struct member m[SHOWN_RUN], struct member counts[7]);
 
 /* Its line: `Run 1234abcd: 10 tests: 7 passed (5 flaky), 3 failed`. */
@@ -35,6 +36,7 @@ const char *show_secs(double secs, char *buf);
 void show_outcome(struct table *t, const char *word, bool passed, bool flaky);
 
 /* Prints and frees. Returns the exit status. */
-int show_end(struct nx_strbuf *out, struct nx_arena *arena, const struct asking *a, int rc, struct nx_err *err);
+int show_end(struct nx_strbuf *out, struct nx_arena *arena, const struct asking *a, int rc,
+             struct nx_err *err);
 
 #endif

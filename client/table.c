@@ -94,8 +94,8 @@ static void put(struct nx_strbuf *out, bool color, enum style style, const char 
     }
 }
 
-static void put_padded(struct nx_strbuf *out, bool color, const struct column *c, const struct cell *cell, const char *p,
-                       size_t width, bool last)
+static void put_padded(struct nx_strbuf *out, bool color, const struct column *c, const struct cell *cell,
+                       const char *p, size_t width, bool last)
 {
     size_t w = width_of(p, cell->n), pad = width > w ? width - w : 0;
     nx_strbuf_addf(out, "%*s", c->right ? (int)pad : 0, "");
@@ -134,7 +134,8 @@ void table_print(const struct table *t, struct nx_strbuf *out, bool color)
         size_t c = i % t->columns_n;
         nx_strbuf_adds(out, c == 0 ? "\n  " : "");
         if (width[c] > 0) {
-            put_padded(out, color, &t->columns[c], &t->cells[i], t->text.p + t->cells[i].at, width[c], c == last);
+            put_padded(out, color, &t->columns[c], &t->cells[i], t->text.p + t->cells[i].at, width[c],
+                       c == last);
         }
     }
     nx_strbuf_addc(out, '\n');

@@ -1,7 +1,9 @@
 /*
  * A table in text: columns as wide as their widest cell, those without anything in them left out.
  *
- *     table_init(&t, columns, n); { table_cell(&t, S_NONE, "%u", 1); ... } table_print(&t, out, color); table_fini(&t);
+ *     table_init(&t, columns, n);
+ *     for each row: for each column: table_cell(&t, S_NONE, "%u", 1);
+ *     table_print(&t, out, color); table_fini(&t);
  *
  * Cells are filled row by row. What came out of a file goes through table_safe(). Used by one thread.
  */

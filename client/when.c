@@ -60,7 +60,8 @@ static bool here(const char *word, time_t *ret)
             rest += 1 + used;
         }
     }
-    if (*rest || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23 || tm.tm_min > 59) {
+    if (*rest || tm.tm_mon < 1 || tm.tm_mon > 12 || tm.tm_mday < 1 || tm.tm_mday > 31 || tm.tm_hour > 23
+        || tm.tm_min > 59) {
         return false;
     }
     tm.tm_year -= 1900;

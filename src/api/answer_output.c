@@ -26,10 +26,11 @@ static void add_lossy(struct nx_strbuf *out, const char *p, size_t n)
     }
 }
 
-static int put_document(const struct nx_found *run, const struct nx_output_query *q, const struct nx_output_found *o,
-                        bool utf8, struct nx_strbuf *out, struct nx_err *err)
+static int put_document(const struct nx_found *run, const struct nx_output_query *q,
+                        const struct nx_output_found *o, bool utf8, struct nx_strbuf *out, struct nx_err *err)
 {
-    static const char *const streams[] = {[NX_STDOUT] = "stdout", [NX_STDERR] = "stderr", [NX_COMBINED] = "combined"};
+    static const char *const streams[] = {
+        [NX_STDOUT] = "stdout", [NX_STDERR] = "stderr", [NX_COMBINED] = "combined"};
     struct nx_json w;
     nx_json_init(&w, out);
     nx_json_obj(&w);
@@ -58,8 +59,9 @@ static int put_document(const struct nx_found *run, const struct nx_output_query
     return nx_put_end(out, err);
 }
 
-int nx_answer_output(const struct nx_found *run, const struct nx_output_query *q, const struct nx_output_found *o,
-                     enum nx_as as, struct nx_strbuf *out, enum nx_media *ret_media, struct nx_err *err)
+int nx_answer_output(const struct nx_found *run, const struct nx_output_query *q,
+                     const struct nx_output_found *o, enum nx_as as, struct nx_strbuf *out,
+                     enum nx_media *ret_media, struct nx_err *err)
 {
     bool utf8 = nx_utf8_valid(o->p, o->n);
     if (as == NX_AS_JSON) {

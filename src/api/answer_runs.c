@@ -162,7 +162,8 @@ static size_t put_page(struct nx_json *w, const struct nx_view *view, const stru
     return SIZE_MAX;
 }
 
-static void write_answer(const struct nx_view *view, const struct choice *which, size_t from, struct nx_strbuf *out)
+static void write_answer(const struct nx_view *view, const struct choice *which, size_t from,
+                         struct nx_strbuf *out)
 {
     struct nx_json w;
     nx_json_init(&w, out);

@@ -33,14 +33,16 @@ bool nx_ask_needs_index(enum nx_question q, const struct nx_args *args)
     }
 }
 
-static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out, struct nx_err *err)
+static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
+                   struct nx_err *err)
 {
     struct nx_pick pick;
     int rc = nx_select(w->view, a->scope, nx_slice_of(a->run), &pick, err);
     return rc < 0 ? rc : nx_answer_run(w->view, pick, out, err);
 }
 
-static int ask_tests(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out, struct nx_err *err)
+static int ask_tests(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
+                     struct nx_err *err)
 {
     struct nx_found run;
     int rc = nx_world_run(w, a->scope, nx_slice_of(a->run), &run, err);
@@ -51,8 +53,8 @@ static int ask_tests(const struct nx_world *w, const struct nx_asking *a, struct
     return rc;
 }
 
-static int ask_output(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out, struct nx_said *said,
-                      struct nx_err *err)
+static int ask_output(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
+                      struct nx_said *said, struct nx_err *err)
 {
     struct nx_found run;
     struct nx_output_found o;
@@ -72,7 +74,8 @@ static int ask_output(const struct nx_world *w, const struct nx_asking *a, struc
     return rc;
 }
 
-static int ask_compare(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out, struct nx_err *err)
+static int ask_compare(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
+                       struct nx_err *err)
 {
     struct nx_found base, head;
     int rc = nx_world_run(w, a->scope, nx_slice_of(a->base), &base, err);
@@ -88,8 +91,8 @@ static int ask_compare(const struct nx_world *w, const struct nx_asking *a, stru
     return rc;
 }
 
-static int dispatch(const struct nx_world *w, enum nx_question q, const struct nx_asking *a, struct nx_strbuf *out,
-                    struct nx_said *said, struct nx_err *err)
+static int dispatch(const struct nx_world *w, enum nx_question q, const struct nx_asking *a,
+                    struct nx_strbuf *out, struct nx_said *said, struct nx_err *err)
 {
     switch (q) {
     case NX_Q_WORKSPACES:

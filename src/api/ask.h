@@ -1,10 +1,12 @@
 /*
- * One way in for every question: names and values as a request or a command line gave them, in; an answer out.
+ * One way in for every question: names and values as a request or a command line gave them, in; an answer
+ * out.
  *
- * The daemon and nxctl both come through here, so both read limits, words and times alike. Which names a question takes is
- * in questions.def; a name that is not there, or there twice, is NX_EUSAGE, and so is a value that makes no sense. All names
- * are taken alike, wherever they stood; `workspace`, where the route has it in brackets, may be a query parameter too.
- * Any thread, as long as the world's view and index are its own for the call.
+ * The daemon and nxctl both come through here, so both read limits, words and times alike. Which names a
+ * question takes is in questions.def; a name that is not there, or there twice, is NX_EUSAGE, and so is a
+ * value that makes no sense. All names are taken alike, wherever they stood; `workspace`, where the route has
+ * it in brackets, may be a query parameter too. Any thread, as long as the world's view and index are its own
+ * for the call.
  */
 #ifndef NX_API_ASK_H
 #define NX_API_ASK_H
@@ -46,10 +48,11 @@ struct nx_said { /* what the body alone does not tell */
     uint64_t original_size; /* ... from so many bytes */
 };
 
-/* Appends the answer to `out`. Not for NX_Q_TRACE, which is nx_export(). Errors are those of the question's own function
- * (api/answer.h, api/asked.h, api/output.h), and NX_EUSAGE. *ret (may be NULL) is filled on success. */
-NX_MUST_USE int nx_ask(const struct nx_world *w, enum nx_question q, const struct nx_args *args, struct nx_strbuf *out,
-                       struct nx_said *ret, struct nx_err *err);
+/* Appends the answer to `out`. Not for NX_Q_TRACE, which is nx_export(). Errors are those of the question's
+ * own function (api/answer.h, api/asked.h, api/output.h), and NX_EUSAGE. *ret (may be NULL) is filled on
+ * success. */
+NX_MUST_USE int nx_ask(const struct nx_world *w, enum nx_question q, const struct nx_args *args,
+                       struct nx_strbuf *out, struct nx_said *ret, struct nx_err *err);
 
 /* Looks at the words alone: NX_EUSAGE for most of what nx_ask() would say that of. */
 NX_MUST_USE int nx_ask_check(enum nx_question q, const struct nx_args *args, struct nx_err *err);
@@ -57,8 +60,9 @@ NX_MUST_USE int nx_ask_check(enum nx_question q, const struct nx_args *args, str
 /* Does the question need an index? Else the world's `ix` may be NULL. */
 bool nx_ask_needs_index(enum nx_question q, const struct nx_args *args);
 
-/* Fills an index in memory just as deep as the question needs, so that nx_ask() then says what it would say of a full one.
- * `step` (may be NULL) is called before each run that is read; not 0: stop. Errors as nx_ask()'s. */
+/* Fills an index in memory just as deep as the question needs, so that nx_ask() then says what it would say
+ * of a full one. `step` (may be NULL) is called before each run that is read; not 0: stop. Errors as
+ * nx_ask()'s. */
 NX_MUST_USE int nx_ask_fill(const struct nx_world *w, enum nx_question q, const struct nx_args *args,
                             int (*step)(void *arg, const struct nx_run *run), void *arg, struct nx_err *err);
 

@@ -94,8 +94,9 @@ static int read_time(struct reader *r, const struct nx_arg *a, bool *ret_has, st
     /* Years that fit into nanoseconds since 1970, which the index counts in. */
     enum { MOST = 9000000 };
     if (nx_instant_parse(text, ret) != 0 || ret->sec / 1000 > MOST || ret->sec / 1000 < -MOST) {
-        return bad_value(r, a, "it is a time such as 2026-11-24T10:13:17Z (in an address, write + as %2B), or a "
-                               "date such as 2026-11-24");
+        return bad_value(r, a,
+                         "it is a time such as 2026-11-24T10:13:17Z (in an address, write + as %2B), or a "
+                         "date such as 2026-11-24");
     }
     *ret_has = true;
     return 0;
@@ -189,7 +190,8 @@ static int read_one(struct reader *r, const struct nx_arg *a)
         const char *name;
         int (*read)(struct reader *r, const struct nx_arg *a);
     } others[] = {
-        {"sort", read_sort}, {"attempts", read_attempts}, {"stream", read_stream}, {"as", read_as}, {"status", read_status},
+        {"sort", read_sort}, {"attempts", read_attempts}, {"stream", read_stream},
+        {"as", read_as},     {"status", read_status},
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (strcmp(others[i].name, a->name) == 0) {
@@ -241,7 +243,8 @@ static int missing(struct reader *r)
     const struct nx_asking *a = r->to;
     const struct {
         const char *name, *value;
-    } needed[] = {{"run", a->run}, {"binary", a->binary}, {"test", a->test}, {"base", a->base}, {"head", a->head}};
+    } needed[] = {
+        {"run", a->run}, {"binary", a->binary}, {"test", a->test}, {"base", a->base}, {"head", a->head}};
     for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
         bool filter = r->q == NX_Q_RUNS && strcmp(needed[i].name, "test") == 0;
         if (!needed[i].value && !filter && takes(r->q, needed[i].name)) {

@@ -22,6 +22,7 @@ struct nx_asking { /* strings are the arguments' own; NULL: not given */
     struct nx_runs_query list;
 };
 
-NX_MUST_USE int nx_asking_read(enum nx_question q, const struct nx_args *args, struct nx_asking *ret, struct nx_err *err);
+NX_MUST_USE int nx_asking_read(enum nx_question q, const struct nx_args *args, struct nx_asking *ret,
+                               struct nx_err *err);
 
 #endif

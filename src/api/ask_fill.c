@@ -58,7 +58,8 @@ static bool want_listed(void *arg, const struct nx_run *run)
 }
 
 /* Do more runs pass than the page holds, among those read so far? */
-static int page_is_full(const struct filling *f, const struct nx_asking *a, const struct nx_fill *fill, bool *ret)
+static int page_is_full(const struct filling *f, const struct nx_asking *a, const struct nx_fill *fill,
+                        bool *ret)
 {
     bool *marked = NULL;
     size_t n = 0;

@@ -31,7 +31,8 @@ static size_t gather(struct nx_fill *f, size_t n, const struct nx_row **rows)
 }
 
 /* Reads the rows of one workspace, which it takes out of the batch (by NULL). */
-static int read_workspace(struct nx_fill *f, const struct nx_row **rows, size_t n, const char **ids, struct nx_err *err)
+static int read_workspace(struct nx_fill *f, const struct nx_row **rows, size_t n, const char **ids,
+                          struct nx_err *err)
 {
     struct nx_reconciled sum;
     const struct nx_workspace *ws = NULL;
@@ -65,7 +66,8 @@ static int note_run(void *arg, const struct nx_run_row *row)
 }
 
 /* How many of the rows the index has the log of. */
-static int count_deep(const struct nx_fill *f, const struct nx_row *const *rows, size_t n, size_t *ret, struct nx_err *err)
+static int count_deep(const struct nx_fill *f, const struct nx_row *const *rows, size_t n, size_t *ret,
+                      struct nx_err *err)
 {
     int rc = 0;
     for (size_t i = 0; i < n && rc == 0; i++) {

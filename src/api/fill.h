@@ -16,7 +16,8 @@ struct nx_fill {
     const struct nx_workspace *ws;  /* only this one's runs; NULL: all */
     bool (*want)(void *want_arg, const struct nx_run *run); /* NULL: every run */
     void *want_arg;
-    int (*step)(void *arg, const struct nx_run *run); /* before each run that is read; not 0: stop. May be NULL */
+    int (*step)(void *arg,
+                const struct nx_run *run); /* before each run that is read; not 0: stop. May be NULL */
     void *arg;
     size_t at; /* in view->by_start */
 };
@@ -24,8 +25,8 @@ struct nx_fill {
 void nx_fill_init(struct nx_fill *f, const struct nx_world *w, const struct nx_workspace *ws,
                   int (*step)(void *arg, const struct nx_run *run), void *arg);
 
-/* Takes up to `n` further runs (0: all). *ret_deep (may be NULL) is raised by how many of them have a log that was read.
- * NX_ESHUTDOWN when `step` stopped it; else as nx_reconcile(). */
+/* Takes up to `n` further runs (0: all). *ret_deep (may be NULL) is raised by how many of them have a log
+ * that was read. NX_ESHUTDOWN when `step` stopped it; else as nx_reconcile(). */
 NX_MUST_USE int nx_fill_more(struct nx_fill *f, size_t n, size_t *ret_deep, struct nx_err *err);
 bool nx_fill_done(const struct nx_fill *f);
 

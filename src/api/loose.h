@@ -1,5 +1,6 @@
 /*
- * Portable recordings as runs: each is put into an index in memory, and then found by the path that it was opened by.
+ * Portable recordings as runs: each is put into an index in memory, and then found by the path that it was
+ * opened by.
  */
 #ifndef NX_API_LOOSE_H
 #define NX_API_LOOSE_H
@@ -13,8 +14,10 @@ struct nx_loose {
     int64_t workspace;        /* its own, in the index */
 };
 
-/* Opens a portable recording ("-": standard input) and reads it into the index. `nth` tells several in one index apart. */
-NX_MUST_USE int nx_loose_open(struct nx_loose *l, struct nx_index *ix, const char *path, size_t nth, struct nx_err *err);
+/* Opens a portable recording ("-": standard input) and reads it into the index. `nth` tells several in one
+ * index apart. */
+NX_MUST_USE int nx_loose_open(struct nx_loose *l, struct nx_index *ix, const char *path, size_t nth,
+                              struct nx_err *err);
 void nx_loose_close(struct nx_loose *l);
 
 /* The one that a selector names, or NULL. */

@@ -49,8 +49,11 @@ static const struct {
 #undef NX_REPLY
 };
 
-enum { SCHEMAS = sizeof(schemas) / sizeof(schemas[0]), PARAMS = sizeof(param_schemas) / sizeof(param_schemas[0]),
-       REPLIES = sizeof(replies) / sizeof(replies[0]) };
+enum {
+    SCHEMAS = sizeof(schemas) / sizeof(schemas[0]),
+    PARAMS = sizeof(param_schemas) / sizeof(param_schemas[0]),
+    REPLIES = sizeof(replies) / sizeof(replies[0])
+};
 
 /* A value that is JSON already, without the spaces that the preprocessor left in it. */
 static void put_raw(struct nx_json *w, const char *text)
@@ -80,7 +83,8 @@ static void put_key_str(struct nx_json *w, const char *key, const char *value)
 
 enum { ROUTE = 160, OPTIONAL = 4 };
 
-/* The route with those of its bracketed parts that `with` has a bit for. Returns how many such parts there are. */
+/* The route with those of its bracketed parts that `with` has a bit for. Returns how many such parts there
+ * are. */
 static unsigned spell(const char *route, unsigned with, char *buf)
 {
     unsigned parts = 0;

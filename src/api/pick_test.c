@@ -35,7 +35,8 @@ static bool joined(struct nx_slice words, struct nx_slice binary, const char *be
 {
     size_t n = strlen(between);
     return words.n == binary.n + n + name.n && memcmp(words.p, binary.p, binary.n) == 0
-           && memcmp(words.p + binary.n, between, n) == 0 && memcmp(words.p + binary.n + n, name.p, name.n) == 0;
+           && memcmp(words.p + binary.n, between, n) == 0
+           && memcmp(words.p + binary.n + n, name.p, name.n) == 0;
 }
 
 static bool contains(struct nx_slice s, struct nx_slice part)
@@ -124,8 +125,8 @@ static int refuse(const struct picking *p, const struct nx_found *run, struct nx
             for (n = room; n > 0 && list[n] != '\n'; n--) {
             }
         }
-        int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "`%.60s` is ambiguous, matches %zu tests:%.*s%s", shown, p->n, (int)n, list,
-                         p->n > CANDIDATES ? "\n  ..." : "");
+        int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "`%.60s` is ambiguous, matches %zu tests:%.*s%s", shown,
+                         p->n, (int)n, list, p->n > CANDIDATES ? "\n  ..." : "");
         nx_err_hint(err, "give the binary's name before the test's");
         return rc;
     }
@@ -141,8 +142,8 @@ static int refuse(const struct picking *p, const struct nx_found *run, struct nx
     return rc;
 }
 
-int nx_test_pick(const struct nx_world *w, const struct nx_found *run, const char *words, struct nx_test_pick *ret,
-                 struct nx_err *err)
+int nx_test_pick(const struct nx_world *w, const struct nx_found *run, const char *words,
+                 struct nx_test_pick *ret, struct nx_err *err)
 {
     struct picking p = {.words = nx_slice_of(words)};
     const struct nx_exec_filter all = {.order = NX_BY_NAME};

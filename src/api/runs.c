@@ -12,7 +12,8 @@
 
 bool nx_runs_status_known(const char *word)
 {
-    static const enum nx_run_status all[] = {NX_RUN_INCOMPLETE,       NX_RUN_UNKNOWN,         NX_RUN_COMPLETED, NX_RUN_CANCELLED,
+    static const enum nx_run_status all[] = {NX_RUN_INCOMPLETE,       NX_RUN_UNKNOWN,
+                                             NX_RUN_COMPLETED,        NX_RUN_CANCELLED,
                                              NX_RUN_STRESS_COMPLETED, NX_RUN_STRESS_CANCELLED};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (strcmp(nx_words_status(all[i]), word) == 0) {
@@ -59,7 +60,8 @@ struct marking {
 static int note_ws(void *arg, const struct nx_workspace_row *row)
 {
     struct marking *m = arg;
-    const struct nx_workspace *ws = strcmp(row->store, m->w->store) == 0 ? nx_view_workspace(m->w->view, row->name) : NULL;
+    const struct nx_workspace *ws =
+        strcmp(row->store, m->w->store) == 0 ? nx_view_workspace(m->w->view, row->name) : NULL;
     if (ws && (!m->ws || m->ws == ws) && m->known_n < m->w->view->n) {
         m->known[m->known_n++] = (struct known_ws){row->id, ws};
     }
@@ -77,7 +79,8 @@ static const struct nx_workspace *ws_of(const struct marking *m, int64_t id)
 }
 
 /* The run of that id in a workspace, or NULL. */
-static const struct nx_run *run_of(const struct nx_view *view, const struct nx_workspace *ws, const char *uuid)
+static const struct nx_run *run_of(const struct nx_view *view, const struct nx_workspace *ws,
+                                   const char *uuid)
 {
     size_t lo = 0, hi = view->runs;
     while (lo < hi) {
@@ -186,11 +189,6 @@ static int find_tests(const struct nx_world *w, struct ids *ids, struct nx_err *
     return ids->n ? 0 : nx_index_tests(w->ix, ids->wanted, NULL, 0, note_test, ids, err);
 }
 
-static int64_t nanos_of(struct nx_instant t)
-{
-    return t.sec * 1000000000 + t.nsec;
-}
-
 static int mark_all(struct marking *m, struct nx_run_filter *f, struct nx_err *err)
 {
     struct ids ids = {.wanted = m->q->test};
@@ -212,13 +210,13 @@ int nx_runs_mark(const struct nx_world *w, const struct nx_workspace *ws, const 
     struct marking m = {.w = w, .ws = ws, .q = q, .from = from};
     struct nx_run_filter f = {.profile = q->profile};
     if (q->has_since) {
-        f.since = nanos_of(q->since);
+        f.since = nx_instant_nanos(q->since);
     }
     if (q->has_until) {
-        f.until = nanos_of(q->until);
+        f.until = nx_instant_nanos(q->until);
     }
-    if (from && (!f.until || nanos_of(*from) < f.until)) {
-        f.until = nanos_of(*from) + 1;
+    if (from && (!f.until || nx_instant_nanos(*from) < f.until)) {
+        f.until = nx_nanos_add(nx_instant_nanos(*from), 1);
     }
     m.known = calloc(w->view->n + 1, sizeof(*m.known));
     m.marked = calloc(w->view->runs + 1, sizeof(*m.marked));

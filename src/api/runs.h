@@ -30,7 +30,8 @@ static inline bool nx_runs_need_index(const struct nx_runs_query *q)
 }
 
 /* {"runs":[...],"next","problems"}, see nx_answer_runs(). */
-NX_MUST_USE int nx_answer_runs_where(const struct nx_world *w, struct nx_scope scope, const struct nx_runs_query *q,
-                                     struct nx_strbuf *out, struct nx_err *err);
+NX_MUST_USE int nx_answer_runs_where(const struct nx_world *w, struct nx_scope scope,
+                                     const struct nx_runs_query *q, struct nx_strbuf *out,
+                                     struct nx_err *err);
 
 #endif

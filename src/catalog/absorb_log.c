@@ -6,7 +6,8 @@
 #include "event/decode.h"
 #include "recording/runlog.h"
 
-/* The rest of a log that cannot be read is as if it were not there; only the index's own troubles are errors. */
+/* The rest of a log that cannot be read is as if it were not there; only the index's own troubles are
+ * errors. */
 int nx_absorb_log(struct nx_absorb *a, struct nx_recording *rec, struct nx_run_row *row, struct nx_err *err)
 {
     struct nx_err why;

@@ -6,11 +6,6 @@
 #include "catalog/absorb.h"
 #include "store/run_write.h"
 
-static int64_t nanos_of(struct nx_instant t)
-{
-    return t.sec * 1000000000 + t.nsec;
-}
-
 static int absorb(struct nx_index *ix, struct nx_recording *rec, struct nx_run_row *row, struct nx_err *err)
 {
     struct nx_absorb *a = NULL;
@@ -38,8 +33,8 @@ int nx_portable_absorb(struct nx_index *ix, const char *store, const char *name,
     nx_run_write(&json, run);
     struct nx_run_row row = {
         .uuid = run->id,
-        .started = nanos_of(run->started_at),
-        .last_written = nanos_of(run->last_written_at),
+        .started = nx_instant_nanos(run->started_at),
+        .last_written = nx_instant_nanos(run->last_written_at),
         .status = run->status_text,
         .entry = entry.p,
         .on_disk = true,

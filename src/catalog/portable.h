@@ -7,9 +7,9 @@
 #include "index/index.h"
 #include "recording/recording.h"
 
-/* Reads its log into the index. The workspace is named `name` in a store `store`, which no real store is called. A log that cannot
- * be read to its end is read as far as it goes. */
-NX_MUST_USE int nx_portable_absorb(struct nx_index *ix, const char *store, const char *name, struct nx_recording *rec,
-                                   int64_t *ret_workspace, struct nx_err *err);
+/* Reads its log into the index. The workspace is named `name` in a store `store`, which no real store is
+ * called. A log that cannot be read to its end is read as far as it goes. */
+NX_MUST_USE int nx_portable_absorb(struct nx_index *ix, const char *store, const char *name,
+                                   struct nx_recording *rec, int64_t *ret_workspace, struct nx_err *err);
 
 #endif

@@ -83,7 +83,8 @@ static void every_question(void **state)
         {NX_Q_RUNS, "test=sorrel_good_at_3"},
         {NX_Q_RUN, "run=latest"},
         {NX_Q_TESTS, "run=a0a7f8f3&sort=duration&outcome=failed&text=birch&attempts=all&limit=3"},
-        {NX_Q_OUTPUT, "run=a0a7f8f3&binary=seedlings::flaky&test=sorrel_good_at_3&as=json&stream=stderr&attempt=1&stress=0"},
+        {NX_Q_OUTPUT, "run=a0a7f8f3&binary=seedlings::flaky&test=sorrel_good_at_3&as=json&stream=stderr&"
+                      "attempt=1&stress=0"},
         {NX_Q_SEARCH, "text=good"},
         {NX_Q_HISTORY, "binary=seedlings::flaky&test=sorrel_good_at_3&runs=2"},
         {NX_Q_FLAKY, "runs=10&limit=5"},
@@ -260,8 +261,12 @@ static void filters(void **state)
     struct store s;
     open_store(&s, "many-runs/before-prune/state");
     fill(&s);
-    static const char *const args[] = {"status=completed", "status=failed", "profile=default", "test=no_such_test",
-                                       "since=2026-11-24T09:30:00Z", "until=2026-11-24T10:00:00Z"};
+    static const char *const args[] = {"status=completed",
+                                       "status=failed",
+                                       "profile=default",
+                                       "test=no_such_test",
+                                       "since=2026-11-24T09:30:00Z",
+                                       "until=2026-11-24T10:00:00Z"};
     for (size_t i = 0; i < sizeof args / sizeof args[0]; i++) {
         assert_int_equal(ask(&s, NX_Q_RUNS, args[i]), 0);
         int all = count_runs(&s);
@@ -298,8 +303,9 @@ static void without_an_index(void **state)
 int main(void)
 {
     const struct CMUnitTest all[] = {
-        cmocka_unit_test(every_question),        cmocka_unit_test(bad_words), cmocka_unit_test(filled_as_needed),
-        cmocka_unit_test(no_deeper_than_needed), cmocka_unit_test(filters),   cmocka_unit_test(without_an_index),
+        cmocka_unit_test(every_question),   cmocka_unit_test(bad_words),
+        cmocka_unit_test(filled_as_needed), cmocka_unit_test(no_deeper_than_needed),
+        cmocka_unit_test(filters),          cmocka_unit_test(without_an_index),
     };
     return cmocka_run_group_tests(all, NULL, NULL);
 }
