@@ -44,7 +44,8 @@ static void put_line(struct nx_strbuf *out, bool color, const struct happening *
 {
     static const struct {
         const char *event, *word;
-    } words[] = {{"run-started", "started"}, {"run-progressed", "goes on"}, {"run-finished", "finished"}, {"run-removed", "removed"}};
+    } words[] = {{"run-started", "started"}, {"run-progressed", "goes on"}, {"run-finished", "finished"},
+                 {"run-removed", "removed"}};
     const char *word = h->event;
     char id[ID_SHOWN + 1];
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

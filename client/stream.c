@@ -114,8 +114,10 @@ int stream_open(const char *url, const char *path, FILE **ret, int *ret_status, 
         close(fd);
         return nx_fail_sys(err, NX_EIO, errno, url, "cannot read");
     }
-    fprintf(f, "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\n\r\n", path, a.v6 ? "[" : "", a.host, a.v6 ? "]" : "", a.port);
-    rc = fflush(f) != 0 ? nx_fail_sys(err, NX_EIO, errno, url, "cannot ask") : read_head(f, url, ret_status, err);
+    fprintf(f, "GET %s HTTP/1.0\r\nHost: %s%s%s:%s\r\n\r\n", path, a.v6 ? "[" : "", a.host, a.v6 ? "]" : "",
+            a.port);
+    rc = fflush(f) != 0 ? nx_fail_sys(err, NX_EIO, errno, url, "cannot ask")
+         : read_head(f, url, ret_status, err);
     if (rc < 0) {
         (void)fclose(f);
         return rc;

@@ -57,7 +57,8 @@ static bool read_run(struct nx_scan *s, void *to)
     return true;
 }
 
-static int read_listed(struct nx_strbuf *doc, bool list, struct nx_arena *arena, struct listed *r, struct nx_err *err)
+static int read_listed(struct nx_strbuf *doc, bool list, struct nx_arena *arena, struct listed *r,
+                       struct nx_err *err)
 {
     const struct member ws[] = {{.key = "name", .kind = M_STR, .to = &r->workspace}};
     const struct member one[] = {
@@ -86,7 +87,8 @@ static int ask_alive(const char *url, const char *id)
     return alive;
 }
 
-/* Finds the run that is to be waited for, and tells how it is. Negative, 0, or 1: there is nothing to wait for. */
+/* Finds the run that is to be waited for, and tells how it is. Negative, 0, or 1: there is nothing to wait
+ * for. */
 static int begin(struct watching *w, const char *url, struct nx_err *err)
 {
     struct nx_strbuf doc, path;
@@ -100,7 +102,8 @@ static int begin(struct watching *w, const char *url, struct nx_err *err)
     if (named) {
         nx_strbuf_addc(&path, '/');
         for (const char *c = w->o->arg; *c; c++) {
-            nx_strbuf_addf(&path, strchr("0123456789abcdefABCDEFlatesLATES-", *c) ? "%c" : "%%%02X", (unsigned char)*c);
+            nx_strbuf_addf(&path, strchr("0123456789abcdefABCDEFlatesLATES-", *c) ? "%c" : "%%%02X",
+                           (unsigned char)*c);
         }
     } else {
         nx_strbuf_adds(&path, "?limit=100");
@@ -113,8 +116,10 @@ static int begin(struct watching *w, const char *url, struct nx_err *err)
         const char *id = text_of(&arena, r.id);
         bool on = is_on(r.status);
         int alive = on ? ask_alive(url, id) : 0;
-        struct happening h = {.event = on ? "run-progressed" : "run-finished", .run = id, .workspace = text_of(&arena, r.workspace),
-                              .status = text_of(&arena, r.status), .alive = alive, .ended = !on, .exit_code = (int)r.exit_code};
+        struct happening h = {.event = on ? "run-progressed" : "run-finished", .run = id,
+                              .workspace = text_of(&arena, r.workspace),
+                              .status = text_of(&arena, r.status), .alive = alive, .ended = !on,
+                              .exit_code = (int)r.exit_code};
         if (named || alive != 0) {
             if (named || w->o->exit_status) {
                 snprintf(w->target, sizeof(w->target), "%s", id);
@@ -172,7 +177,7 @@ static bool tell_event(struct watching *w, const char *name, const char *data)
     return done;
 }
 
-/* Until it is done (1), or the stream ends (0). Negative: something is wrong with the run that is waited for. */
+/* Until it is done (1), or the stream ends (0). Negative: something is wrong with the run waited for. */
 static int read_events(struct watching *w, const char *url, FILE *f, struct nx_err *err)
 {
     char *line = NULL, name[32] = "";

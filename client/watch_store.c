@@ -24,7 +24,8 @@ static struct happening of_row(const char *event, const struct nx_row *row)
 {
     const struct nx_run *r = row->run;
     bool ended = nx_run_ended(r);
-    return (struct happening){.event = event, .run = r->id, .workspace = row->ws->name, .status = r->status_text,
+    return (struct happening){.event = event, .run = r->id, .workspace = row->ws->name,
+                              .status = r->status_text,
                               .alive = ended ? 0 : -1, .ended = ended, .exit_code = ended ? r->exit_code : 0,
                               .counted = ended, .passed = r->passed, .failed = r->failed};
 }
@@ -58,7 +59,8 @@ static bool tell_changes(struct watching *w, const struct nx_view *was, const st
     size_t i = 0, j = 0;
     bool done = false;
     while (!done && (i < was->runs || j < is->runs)) {
-        const struct nx_row *a = i < was->runs ? &was->by_id[i] : NULL, *b = j < is->runs ? &is->by_id[j] : NULL;
+        const struct nx_row *a = i < was->runs ? &was->by_id[i] : NULL;
+        const struct nx_row *b = j < is->runs ? &is->by_id[j] : NULL;
         int c = !a ? 1 : !b ? -1 : strcmp(a->run->id, b->run->id);
         if (c == 0) {
             c = strcmp(a->ws->name, b->ws->name);
@@ -76,7 +78,8 @@ static int held(const struct nx_row *row)
     char log[4200];
     struct nx_err err;
     pid_t pid = 0;
-    if (snprintf(log, sizeof(log), "%s/%s/run.log.zst", row->ws->runs_dir, row->run->id) >= (int)sizeof(log)) {
+    if (snprintf(log, sizeof(log), "%s/%s/run.log.zst", row->ws->runs_dir,
+                 row->run->id) >= (int)sizeof(log)) {
         return -1;
     }
     int rc = nx_procs_holding(log, &pid, &err);

@@ -133,7 +133,8 @@ static struct answer_meta meta_of(const struct ask *a)
         [NX_MEDIA_TEXT] = "text/plain; charset=utf-8",
         [NX_MEDIA_BYTES] = "application/octet-stream",
     };
-    struct answer_meta m = {.type = types[a->said.media], .cache = "no-cache", .enc = a->out_enc, .encodable = true,
+    struct answer_meta m = {.type = types[a->said.media], .cache = "no-cache", .enc = a->out_enc,
+                            .encodable = true,
                             .status = MHD_HTTP_OK};
     if (a->said.media != NX_MEDIA_JSON) {
         m.csp = "default-src 'none'; sandbox"; /* what a test wrote is nobody's page */

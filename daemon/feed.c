@@ -19,7 +19,8 @@
 enum {
     HEARTBEAT_MS = 15000,
     BLOCK = 4096,
-    SEND_BUFFER = 16 * 1024, /* the kernel's, for each listener; without a bound it lets one that never reads have megabytes */
+    /* The kernel's, for each listener; without a bound it lets one that never reads have megabytes. */
+    SEND_BUFFER = 16 * 1024,
     RETRY_MS = 1000,
     OWN = 96,
 };
@@ -58,7 +59,8 @@ static void reset(struct listener *l)
 {
     char text[OWN];
     const struct feed *f = &l->d->feed;
-    snprintf(text, sizeof text, "id: %" PRIx64 "-%" PRIu64 "\nevent: reset\ndata: {}\n\n", f->life, f->next - 1);
+    snprintf(text, sizeof text, "id: %" PRIx64 "-%" PRIu64 "\nevent: reset\ndata: {}\n\n", f->life,
+             f->next - 1);
     say_own(l, text);
     l->at = f->next;
     l->off = 0;
@@ -258,8 +260,10 @@ static void start_at(struct listener *l, const char *id)
         }
         l->at = number + 1;
     }
-    /* An id without data is no event: it only says from where to go on when the connection breaks before the first one. */
-    snprintf(text, sizeof text, "retry: %d\nid: %" PRIx64 "-%" PRIu64 "\n\n", (int)RETRY_MS, f->life, l->at - 1);
+    /* An id without data is no event: it only says from where to go on when the connection breaks before the
+     * first one. */
+    snprintf(text, sizeof text, "retry: %d\nid: %" PRIx64 "-%" PRIu64 "\n\n", (int)RETRY_MS, f->life,
+             l->at - 1);
     say_own(l, text);
 }
 
@@ -285,14 +289,17 @@ static int read_after(struct req *r, char **ret, struct nx_err *err)
 static struct MHD_Response *make_stream(struct req *r, const char *after)
 {
     struct feed *f = &r->d->feed;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->conn,
+                                                                   MHD_CONNECTION_INFO_CONNECTION_FD);
     struct listener *l = info ? calloc(1, sizeof *l) : NULL;
     if (!l) {
         return NULL;
     }
-    *l = (struct listener){.magic = MAGIC, .d = r->d, .conn = r->conn, .fd = info->connect_fd, .beat = f->beat};
+    *l = (struct listener){.magic = MAGIC, .d = r->d, .conn = r->conn, .fd = info->connect_fd,
+                           .beat = f->beat};
     start_at(l, after ? after : r->last_event_id);
-    struct MHD_Response *resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, l, on_freed);
+    struct MHD_Response *resp = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, on_read, l,
+                                                                  on_freed);
     if (!resp) {
         free(l);
         return NULL;

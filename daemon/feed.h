@@ -1,9 +1,10 @@
 /*
  * What happened to runs, as server-sent events: a ring of the newest ones, and those who listen.
  *
- * Every event has an id, `<life>-<number>`, to go on from. Only the newest FEED_KEPT are kept; who asks for an older one, or for one
- * of another life of the daemon, gets the event `reset` and has to list anew. A listener is a position in the ring and no more:
- * one that does not read costs its connection, and that is closed when the ring has gone past it. Used on the loop's thread.
+ * Every event has an id, `<life>-<number>`, to go on from. Only the newest FEED_KEPT are kept; who asks for
+ * an older one, or for one of another life of the daemon, gets the event `reset` and has to list anew. A
+ * listener is a position in the ring and no more: one that does not read costs its connection, and that is
+ * closed when the ring has gone past it. Used on the loop's thread.
  */
 #ifndef NXD_FEED_H
 #define NXD_FEED_H

@@ -29,11 +29,11 @@ struct waiters {
 struct follow {
     struct job job; /* first */
     struct follow *next;
-    struct conv_spec spec; /* of the first request: which run, which form, which log. The view is a reference. */
+    struct conv_spec spec; /* of the first request: which run, form and log. The view is a reference. */
     const char *scratch_dir;
     bool busy, dropped;    /* dropped: not in the list any more */
     uint64_t asked;        /* the loop's milliseconds */
-    struct waiters now, later; /* of the job under way; those who came since, and want what the log has by then */
+    struct waiters now, later; /* of the job under way; who came since, and wants what the log has by then */
     int fd;
     struct nx_sink_fd sink;
     struct nx_follow *f;
@@ -60,7 +60,8 @@ static void follow_free(struct follow *f)
 
 static int open_it(struct follow *f)
 {
-    struct nx_export_opts opts = {.group_by = f->spec.slot ? NX_BY_SLOT : NX_BY_BINARY, .pretty = f->spec.pretty};
+    struct nx_export_opts opts = {.group_by = f->spec.slot ? NX_BY_SLOT : NX_BY_BINARY,
+                                  .pretty = f->spec.pretty};
     f->fd = conv_scratch(f->scratch_dir);
     if (f->fd < 0) {
         return nx_fail_sys(&f->err, NX_EWRITE, errno, f->scratch_dir, "cannot create a temporary file");
@@ -190,7 +191,8 @@ static struct follow *find(struct nxd *d, const struct conv_spec *s)
         f = f->next;
     }
     /* A log that was replaced or cut is another one. */
-    if (f && (f->spec.log.dev != s->log.dev || f->spec.log.ino != s->log.ino || s->log.size < f->spec.log.size)) {
+    if (f && (f->spec.log.dev != s->log.dev || f->spec.log.ino != s->log.ino ||
+              s->log.size < f->spec.log.size)) {
         drop(d, f);
         f = NULL;
     }
@@ -233,7 +235,8 @@ static struct follow *make(struct nxd *d, const struct conv_spec *s)
     return f;
 }
 
-bool follows_request(struct nxd *d, const struct conv_spec *s, void (*cb)(void *arg, const struct follow_result *res), void *arg)
+bool follows_request(struct nxd *d, const struct conv_spec *s,
+                     void (*cb)(void *arg, const struct follow_result *res), void *arg)
 {
     struct follow *f = find(d, s);
     if (!f) {

@@ -1,10 +1,10 @@
 /*
- * Traces of runs that go on: for each one that somebody looks at, the converter's state and the bytes so far are kept, so that a request
- * costs what its log has more.
+ * Traces of runs that go on: for each one that somebody looks at, the converter's state and the bytes so
+ * far are kept, so that a request costs what its log has more.
  *
- * At most FOLLOWS_MAX at a time, the one longest not asked for goes first; closed when the run ends or nobody asked for a minute. The
- * bytes lie in a file without a name, which only ever grows: an answer is its first so many bytes and a footer of its own. Used on the
- * loop's thread.
+ * At most FOLLOWS_MAX at a time, the one longest not asked for goes first; closed when the run ends or
+ * nobody asked for a minute. The bytes lie in a file without a name, which only ever grows: an answer is
+ * its first so many bytes and a footer of its own. Used on the loop's thread.
  */
 #ifndef NXD_FOLLOWS_H
 #define NXD_FOLLOWS_H
@@ -40,7 +40,8 @@ struct follow_result {
 
 void follows_init(struct nxd *d);
 /* Calls `done` later, from the loop. false: it will not, there are too many, or there is no memory. */
-bool follows_request(struct nxd *d, const struct conv_spec *spec, void (*done)(void *arg, const struct follow_result *res),
+bool follows_request(struct nxd *d, const struct conv_spec *spec,
+                     void (*done)(void *arg, const struct follow_result *res),
                      void *arg);
 /* Closes those of runs that do not go on in this view. */
 void follows_view(struct nxd *d, const struct nx_view *v);

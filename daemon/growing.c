@@ -52,7 +52,8 @@ struct MHD_Response *growing_response(const struct follow_result *res)
     memcpy(g->footer, res->footer, res->footer_n);
     struct MHD_Response *resp =
         g->fd < 0 ? NULL
-                  : MHD_create_response_from_callback(res->size + res->footer_n, GROWING_BLOCK, read_growing, g, free_growing);
+                  : MHD_create_response_from_callback(res->size + res->footer_n, GROWING_BLOCK, read_growing,
+                                                      g, free_growing);
     if (!resp) {
         if (g->fd >= 0) {
             close(g->fd);

@@ -72,8 +72,8 @@ int http_start(struct nxd *d, int listen_fd, struct nx_err *err)
 {
     struct http *h = &d->http;
     conns_init(d, connection_limit());
-    /* The logger comes first, so that it gets the complaints about the rest. SIGPIPE_HANDLED_BY_APP (main() ignores
-     * the signal): without it files are read 4 KiB at a time instead of going out by sendfile. */
+    /* The logger comes first, so that it gets the complaints about the rest. SIGPIPE_HANDLED_BY_APP (main()
+     * ignores the signal): without it files are read 4 KiB at a time instead of going out by sendfile. */
     h->mhd = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, req_on_access, d,
         MHD_OPTION_EXTERNAL_LOGGER, on_mhd_log, NULL,

@@ -43,7 +43,8 @@ int indexer_default_dir(char **ret, struct nx_err *err)
     } else if (home && home[0] == '/') {
         n = snprintf(path, sizeof path, "%s/.local/state/nxtrace", home);
     } else {
-        return nx_fail(err, NX_ENOTFOUND, NULL, "neither $XDG_STATE_HOME nor $HOME says where to keep the index");
+        return nx_fail(err, NX_ENOTFOUND, NULL,
+                       "neither $XDG_STATE_HOME nor $HOME says where to keep the index");
     }
     if (n < 0 || n >= (int)sizeof path || !(*ret = strdup(path))) {
         return nx_fail(err, NX_ENOMEM, NULL, "no memory for a path");
@@ -158,13 +159,15 @@ static void free_parts(struct indexer *ix)
     free(ix);
 }
 
-int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), void *arg, struct indexer **ret,
+int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), void *arg,
+                 struct indexer **ret,
                  char **ret_aside, struct nx_err *err)
 {
     struct indexer *ix = calloc(1, sizeof *ix);
     char path[4096];
     int r = ix ? make_dirs(dir, err) : nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
-    if (r == 0 && (snprintf(path, sizeof path, "%s/index.db", dir) >= (int)sizeof path || !(ix->path = strdup(path)))) {
+    if (r == 0 && (snprintf(path, sizeof path, "%s/index.db", dir) >= (int)sizeof path ||
+                   !(ix->path = strdup(path)))) {
         r = nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
     }
     if (r == 0) {
@@ -179,7 +182,8 @@ int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), v
     ix->changed = changed;
     ix->arg = arg;
     ix->async.data = ix;
-    if (uv_mutex_init(&ix->lock) != 0 || uv_cond_init(&ix->wake) != 0 || uv_async_init(loop, &ix->async, on_async) != 0 ||
+    if (uv_mutex_init(&ix->lock) != 0 || uv_cond_init(&ix->wake) != 0 ||
+        uv_async_init(loop, &ix->async, on_async) != 0 ||
         uv_thread_create(&ix->thread, writer, ix) != 0) {
         abort(); /* the system has no threads left: nothing else would work either */
     }

@@ -1,8 +1,9 @@
 /*
- * The daemon's index: one thread writes it, behind the views that the loop hands over; questions read it on the pool.
+ * The daemon's index: one thread writes it, behind the views that the loop hands over; questions read it on
+ * the pool.
  *
- * The writer works on the newest view only: what came in between is in it anyway. Readers borrow a connection each, and never wait
- * for the writer (WAL). A stop is heeded between two runs.
+ * The writer works on the newest view only: what came in between is in it anyway. Readers borrow a
+ * connection each, and never wait for the writer (WAL). A stop is heeded between two runs.
  */
 #ifndef NXD_INDEXER_H
 #define NXD_INDEXER_H
@@ -22,19 +23,21 @@ struct indexer_state { /* as of the last reconcile */
     struct nx_err err;   /* of the last reconcile; code NX_OK when it went well */
 };
 
-/* Opens `dir`/index.db (the folder is made as needed) and starts the writer. `changed` is called on the loop after each reconcile
- * that changed something or failed. *ret_aside (owned, free(), may be NULL): a damaged file was put there. */
+/* Opens `dir`/index.db (the folder is made as needed) and starts the writer. `changed` is called on the loop
+ * after each reconcile that changed something or failed. *ret_aside (owned, free(), may be NULL): a damaged
+ * file was put there. */
 NX_MUST_USE int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), void *arg,
                              struct indexer **ret, char **ret_aside, struct nx_err *err);
 
-/* The place by the usual rules: $STATE_DIRECTORY, else $XDG_STATE_HOME/nxtrace, else ~/.local/state/nxtrace. Owned. */
+/* The place by the usual rules: $STATE_DIRECTORY, else $XDG_STATE_HOME/nxtrace, else ~/.local/state/nxtrace.
+ * Owned. */
 NX_MUST_USE int indexer_default_dir(char **ret, struct nx_err *err);
 
 /* Hands a view over; takes a reference of its own. On the loop. */
 void indexer_offer(struct indexer *ix, struct nx_view *view);
 
-/* Stops the writer (it ends after the run in hand; waits for it) and closes its handle; all connections must have been given back.
- * The memory goes when the loop has closed the handle. Takes NULL. */
+/* Stops the writer (it ends after the run in hand; waits for it) and closes its handle; all connections must
+ * have been given back. The memory goes when the loop has closed the handle. Takes NULL. */
 void indexer_close(struct indexer *ix);
 
 /* A reading connection; any thread. Give it back with `damaged` when a query said NX_EFORMAT. */

@@ -33,7 +33,8 @@ struct live_run *live_find(struct nxd *d, const char *workspace, const char *id)
 
 bool live_goes_on(const struct nxd *d, const struct live_run *r)
 {
-    return r->alive == ALIVE_YES || (r->alive == ALIVE_UNKNOWN && uv_now(&d->loop) - r->grown_at < LIVE_QUIET_MS);
+    return r->alive == ALIVE_YES || (r->alive == ALIVE_UNKNOWN &&
+                                     uv_now(&d->loop) - r->grown_at < LIVE_QUIET_MS);
 }
 
 static bool make(struct nxd *d, struct live_run *r, const struct nx_row *row, bool first)

@@ -1,8 +1,9 @@
 /*
  * Runs that go on: what the list of runs does not tell of them.
  *
- * A change of the view becomes events. Of the unfinished runs the log is looked at, every LIVE_MS while one of them is going on and
- * not at all otherwise: has it grown (then the index reads it), and is its nextest alive? Used on the loop's thread.
+ * A change of the view becomes events. Of the unfinished runs the log is looked at, every LIVE_MS while one
+ * of them is going on and not at all otherwise: has it grown (then the index reads it), and is its nextest
+ * alive? Used on the loop's thread.
  */
 #ifndef NXD_LIVE_H
 #define NXD_LIVE_H
@@ -21,7 +22,7 @@ enum alive { ALIVE_UNKNOWN, ALIVE_YES, ALIVE_NO };
 enum {
     LIVE_MS = 500,
     LIVE_MAX = 64,         /* the newest; older unfinished ones are long dead */
-    LIVE_QUIET_MS = 60000, /* one of which nothing is known is taken for going on so long after it last grew */
+    LIVE_QUIET_MS = 60000, /* one of which nothing is known goes on for so long after it last grew */
 };
 
 struct live_run {

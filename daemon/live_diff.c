@@ -14,7 +14,8 @@ enum {
     STATUS_MAX = 64, /* nextest's words are shorter */
 };
 
-static void begin(struct nx_json *w, struct nx_strbuf *out, const char *id, const char *workspace, const char *status)
+static void begin(struct nx_json *w, struct nx_strbuf *out, const char *id, const char *workspace,
+                  const char *status)
 {
     nx_strbuf_init(out, 0);
     nx_json_init(w, out);
@@ -128,7 +129,8 @@ static size_t walk(struct nxd *d, const struct nx_view *was, const struct nx_vie
 {
     size_t i = 0, j = 0, n = 0;
     while (i < was->runs || j < is->runs) {
-        const struct nx_row *a = i < was->runs ? &was->by_id[i] : NULL, *b = j < is->runs ? &is->by_id[j] : NULL;
+        const struct nx_row *a = i < was->runs ? &was->by_id[i] : NULL;
+        const struct nx_row *b = j < is->runs ? &is->by_id[j] : NULL;
         int c = !a ? 1 : !b ? -1 : a->run == b->run ? 0 : strcmp(a->run->id, b->run->id);
         if (c == 0) {
             c = strcmp(a->ws->name, b->ws->name);

@@ -1,4 +1,4 @@
-/* Looks at the logs of unfinished runs, at whether somebody writes them, and at what the index makes of them. */
+/* Looks at the logs of unfinished runs: who writes them, and what the index makes of them. */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
@@ -12,7 +12,8 @@
 #include "daemon/live.h"
 #include "daemon/log.h"
 
-enum { MISSES = 2 }; /* a run that is about to end has closed its log a moment before its list entry says so */
+/* A run that is about to end has closed its log a moment before its list entry says so. */
+enum { MISSES = 2 };
 
 struct look_at {
     char id[37];
@@ -39,7 +40,8 @@ static struct look *look_new(const struct nxd *d, bool all)
         if (!all && !live_goes_on(d, r)) {
             continue;
         }
-        *at = (struct look_at){.workspace = strdup(r->workspace), .log = strdup(r->log), .size = r->size, .ask = !r->looked, .held = 1};
+        *at = (struct look_at){.workspace = strdup(r->workspace), .log = strdup(r->log), .size = r->size,
+                               .ask = !r->looked, .held = 1};
         memcpy(at->id, r->id, sizeof at->id);
         k->n++;
         if (!at->workspace || !at->log) { /* then there are fewer */
@@ -91,7 +93,8 @@ static void tell_alive(const struct live_run *r, enum alive was)
         log_say(r->old && was == ALIVE_UNKNOWN ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO,
                 "run %s of %s will not end: its nextest is gone", r->id, r->workspace);
     } else if (r->alive == ALIVE_YES) {
-        log_say(was == ALIVE_NO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "run %s of %s goes on", r->id, r->workspace);
+        log_say(was == ALIVE_NO ? LOG_LEVEL_INFO : LOG_LEVEL_DEBUG, "run %s of %s goes on", r->id,
+                r->workspace);
     }
 }
 

@@ -124,7 +124,8 @@ static void on_indexed(void *arg)
     if (s.err.code != NX_OK) {
         log_err(LOG_LEVEL_WARN, "the index is behind", &s.err);
     } else {
-        log_say(LOG_LEVEL_DEBUG, "index: %" PRIu64 " logs read, %" PRIu64 " executions", s.read, s.executions);
+        log_say(LOG_LEVEL_DEBUG, "index: %" PRIu64 " logs read, %" PRIu64 " executions", s.read,
+                s.executions);
     }
 }
 
@@ -138,7 +139,8 @@ static void open_index(struct nxd *d)
     }
     int r = d->opt.index_dir ? 0 : indexer_default_dir(&dir, &err);
     if (r == 0) {
-        r = indexer_open(&d->loop, d->opt.index_dir ? d->opt.index_dir : dir, on_indexed, d, &d->indexer, &aside, &err);
+        r = indexer_open(&d->loop, d->opt.index_dir ? d->opt.index_dir : dir, on_indexed, d, &d->indexer,
+                         &aside, &err);
     }
     if (r < 0) {
         log_err(LOG_LEVEL_WARN, "no index, so nothing about single tests is answered", &err);

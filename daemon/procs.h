@@ -1,5 +1,6 @@
 /*
- * Which tests run now, as watch/procs.h finds them: looked at once for all who ask within a fifth of a second.
+ * Which tests run now, as watch/procs.h finds them: looked at once for all who ask within a fifth of a
+ * second.
  *
  * Thread-safe; looking takes milliseconds, so it is done on the pool.
  */

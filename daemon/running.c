@@ -80,7 +80,8 @@ static void put_test(struct nx_json *w, const struct nx_proc_test *t)
     nx_json_end_obj(w);
 }
 
-static void put_answer(struct nx_json *w, const char *run, int alive, const struct procs_seen *seen, const struct nx_err *problem)
+static void put_answer(struct nx_json *w, const char *run, int alive, const struct procs_seen *seen,
+                       const struct nx_err *problem)
 {
     char text[NX_ERR_WHY];
     nx_json_obj(w);
@@ -153,7 +154,8 @@ static void done(struct job *j)
 {
     struct running *a = (struct running *)(void *)j;
     struct nxd *d = j->d;
-    const struct answer_meta meta = {.type = "application/json", .cache = "no-store", .enc = NX_ENC_IDENTITY, .status = MHD_HTTP_OK};
+    const struct answer_meta meta = {.type = "application/json", .cache = "no-store", .enc = NX_ENC_IDENTITY,
+                                     .status = MHD_HTTP_OK};
     struct answer *answer = a->r == 0 ? answer_new(d, a->req->target, &meta, &a->out) : NULL;
     if (answer) {
         if (a->generation == d->answers.generation) {
@@ -185,7 +187,8 @@ static int read_params(struct req *r, const struct match *m, struct running *a, 
         if (strcmp(name, "workspace") == 0 && !a->workspace) {
             a->workspace = value;
         } else {
-            rc = nx_fail(err, NX_EUSAGE, NULL, strcmp(name, "workspace") == 0 ? "`%.60s` twice" : "no such parameter: `%.60s`", name);
+            bool twice = strcmp(name, "workspace") == 0;
+            rc = nx_fail(err, NX_EUSAGE, NULL, twice ? "`%.60s` twice" : "no such parameter: `%.60s`", name);
             free(value);
         }
         free(name);

@@ -93,7 +93,8 @@ static int why_no_log(struct want *w, const char *path)
     struct nx_reader *log = NULL;
     int sys = errno;
     char *dir = nx_store_run_dir(w->spec.ws->runs_dir, w->spec.run->id);
-    int r = dir ? nx_recording_open_dir(dir, w->spec.run, &rec, &w->err) : nx_fail(&w->err, NX_ENOMEM, NULL, "no memory");
+    int r = dir ? nx_recording_open_dir(dir, w->spec.run, &rec, &w->err)
+            : nx_fail(&w->err, NX_ENOMEM, NULL, "no memory");
     if (r == 0) {
         r = nx_recording_log(rec, &log, &w->err);
     }
