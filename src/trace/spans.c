@@ -173,7 +173,7 @@ static int thread_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, const
 int span_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, struct nx_str process, const char *thread,
                   bool numbered, uint64_t number, struct nx_err *err)
 {
-    int added = track_add(&t->tracks, pid, UINT64_MAX, err);
+    int added = track_add(&t->tracks, ~pid, 0, err);
     if (added < 0)
         return added;
     if (added) {
@@ -186,7 +186,7 @@ int span_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, struct nx_str 
 
 int span_run_metadata(struct nx_trace *t, uint64_t tid, const char *thread, struct nx_err *err)
 {
-    int added = track_add(&t->tracks, PID_RUN, UINT64_MAX, err);
+    int added = track_add(&t->tracks, ~(uint64_t)PID_RUN, 0, err);
     if (added < 0)
         return added;
     if (added) {

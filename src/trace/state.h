@@ -17,7 +17,6 @@ enum {
     PID_FIRST_BINARY = 2, /* and the one of all tests, by slot */
     TID_RUN = 1,
     TID_SUB_RUN = 2,
-    TID_OFFSET = 10000, /* keeps tids of slots and scripts clear of pids: Perfetto treats tid == pid as a main thread */
 };
 
 enum run_bar { BAR_CLOSED, BAR_OPEN, BAR_PAUSED };

@@ -9,6 +9,9 @@
 #include "base/err.h"
 #include "event/event.h"
 
+/* tid - slot, and of scripts tid - index: keeps them clear of pids, since Perfetto treats tid == pid as a main thread. */
+enum { TID_OFFSET = 10000 };
+
 /* A test that is open, or whose failed attempt waits for its retry, or both. */
 struct test_entry {
     struct test_entry *next;
@@ -38,7 +41,7 @@ NX_MUST_USE int test_open(struct test_table *t, struct test_entry *e, const stru
                           const struct nx_slot *slot, uint64_t pid, struct nx_err *err);
 /* Marks it closed and forgets it, unless a flow is pending. */
 void test_close(struct test_table *t, struct test_entry *e);
-/* The open tests by slot: an array of open_n pointers (owned by the caller, free()); NULL: none, or no memory (*ret_rc). */
+/* The open tests by tid: an array of open_n pointers (owned by the caller, free()); NULL: none, or no memory (*ret_rc). */
 struct test_entry **test_open_by_slot(const struct test_table *t, int *ret_rc);
 
 /* pids of test binaries, in order of their first event. */
@@ -49,7 +52,7 @@ void binary_table_free(struct binary_table *b);
 NX_MUST_USE int binary_pid(struct binary_table *b, struct nx_str id, uint64_t *next_pid, uint64_t *ret_pid,
                            struct nx_err *err);
 
-/* A set of (pid, tid) pairs; a pid itself is (pid, UINT64_MAX). */
+/* A set of (pid, tid) pairs; a pid itself is (~pid, 0), which no track is: pids are few, tids may be any number. */
 struct track_set {
     struct track {
         uint64_t pid, tid;

@@ -140,6 +140,23 @@ static void pause_and_continue(void **state)
     close_world(&w);
 }
 
+/* A slot is any number: a track of the largest tid has a name of its own, and tids that wrap are sorted as such. */
+static void huge_slots(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w, (struct nx_trace_opts){0});
+    add(&w, started(1, "last", UINT64_MAX - 10000, 1));
+    add(&w, started(2, "wrapped", UINT64_MAX, 2));
+    add(&w, counts(NX_EV_RUN_PAUSED, 3, 2));
+    const char *text = finish(&w);
+    assert_non_null(strstr(text, "\"tid\":18446744073709551615,\"args\":{\"name\":\"slot-18446744073709541615\"}"));
+    const char *a = strstr(text, "{\"name\":\"wrapped\",\"cat\":\"test\",\"ph\":\"E\",\"ts\":3.0,\"pid\":2,\"tid\":9999}");
+    const char *b = strstr(text, "{\"name\":\"last\",\"cat\":\"test\",\"ph\":\"E\"");
+    assert_true(a && b && a < b);
+    close_world(&w);
+}
+
 static void retry_flow(void **state)
 {
     (void)state;
@@ -293,7 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_events), cmocka_unit_test(one_test), cmocka_unit_test(pause_and_continue),
         cmocka_unit_test(retry_flow), cmocka_unit_test(orphans), cmocka_unit_test(prefix),
-        cmocka_unit_test(sink_errors_stick), cmocka_unit_test(long_strings),
+        cmocka_unit_test(sink_errors_stick), cmocka_unit_test(long_strings), cmocka_unit_test(huge_slots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
