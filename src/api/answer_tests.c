@@ -79,7 +79,7 @@ static int put_test(void *arg, const struct nx_exec_out *o)
     nx_put_key_bool(w, "passed", nx_exec_passed(&o->row));
     nx_put_key_bool(w, "flaky", o->row.last && o->row.attempt > 1 && nx_outcome_passed(o->row.outcome));
     nx_put_key_bool(w, "slow", o->row.slow);
-    nx_put_key_time(w, "started_at", p->run->started + o->row.start);
+    nx_put_key_time(w, "started_at", nx_nanos_add(p->run->started, o->row.start));
     nx_put_key_secs(w, "duration_secs", o->row.duration);
     nx_put_key_u64(w, "slot", o->row.slot);
     nx_put_key_slice(w, "group", o->group);

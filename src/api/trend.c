@@ -120,7 +120,10 @@ int nx_trends_take(struct nx_index *ix, int64_t workspace, int64_t until, size_t
                    struct nx_err *err)
 {
     struct taking k = {.t = ret, .ix = ix, .err = err};
-    struct nx_run_filter f = {.workspace = workspace, .until = until ? until + 1 : 0, .deep_only = true, .limit = runs};
+    struct nx_run_filter f = {.workspace = workspace,
+                              .until = until ? nx_nanos_add(until, 1) : 0,
+                              .deep_only = true,
+                              .limit = runs};
     *ret = (struct trends){.mask = 1023};
     ret->v = calloc(ret->mask + 1, sizeof *ret->v);
     int rc = ret->v ? nx_index_runs(ix, &f, take_run, &k, err) : -NX_ENOMEM;

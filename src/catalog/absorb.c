@@ -138,16 +138,10 @@ static int add_row(struct nx_absorb *a, const struct nx_exec_row *row, struct nx
     return 0;
 }
 
-/* Years that 64 bits of nanoseconds do not reach (before 1677, after 2262) end at the edge. */
-static int64_t nanos_of(struct nx_instant t)
+/* Since the run started. */
+static int64_t since_start(const struct nx_absorb *a, struct nx_instant t)
 {
-    if (t.sec >= INT64_MAX / 1000000000) {
-        return INT64_MAX;
-    }
-    if (t.sec <= INT64_MIN / 1000000000) {
-        return INT64_MIN;
-    }
-    return t.sec * 1000000000 + t.nsec;
+    return nx_nanos_sub(nx_instant_nanos(t), a->started);
 }
 
 static enum nx_outcome outcome_of(const struct nx_result *r)
@@ -188,7 +182,9 @@ static int ended(struct nx_absorb *a, struct known *k, const struct nx_event *ev
         .last = last,
         .flaky_fails = flaky_fails,
         /* A log may lack the start time; the start event, or the end, is near it. */
-        .start = st->start_time.sec ? nanos_of(st->start_time) - a->started : k->open ? k->start : a->last_seen - a->started,
+        .start = st->start_time.sec ? since_start(a, st->start_time)
+                 : k->open            ? k->start
+                                      : nx_nanos_sub(a->last_seen, a->started),
         .duration = duration_of(st->time_taken),
         .slot = k->slot,
         .group = k->group,
@@ -214,7 +210,7 @@ static int on_start(struct nx_absorb *a, const struct nx_event *ev, uint32_t att
     k->stress = ev->has_stress_index ? ev->stress_index.current : 0;
     k->attempt = attempt;
     k->slot = ev->slot.global > UINT32_MAX - 1 ? UINT32_MAX - 1 : (uint32_t)ev->slot.global;
-    k->start = nanos_of(ev->timestamp) - a->started;
+    k->start = since_start(a, ev->timestamp);
     k->group = group_id;
     k->line = line;
     return rc;
@@ -263,7 +259,7 @@ static int on_run_started(struct nx_absorb *a, const struct nx_event *ev, struct
 
 int nx_absorb_event(struct nx_absorb *a, const struct nx_event *ev, uint64_t line, struct nx_err *err)
 {
-    a->last_seen = nanos_of(ev->timestamp);
+    a->last_seen = nx_instant_nanos(ev->timestamp);
     switch (ev->kind) {
     case NX_EV_RUN_STARTED:
         return on_run_started(a, ev, err);
@@ -294,7 +290,7 @@ int nx_absorb_finish(struct nx_absorb *a, struct nx_run_row *row, struct nx_err 
         const struct known *k = &a->known[i];
         if (!k->test || !k->open)
             continue;
-        int64_t so_far = a->last_seen - a->started - k->start;
+        int64_t so_far = nx_nanos_sub(nx_nanos_sub(a->last_seen, a->started), k->start);
         struct nx_exec_row running = {
             .test = k->test,
             .stress = k->stress,

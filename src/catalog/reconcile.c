@@ -35,11 +35,6 @@ struct work {
     struct nx_strbuf entry;
 };
 
-static int64_t nanos_of(struct nx_instant t)
-{
-    return t.sec * 1000000000 + t.nsec;
-}
-
 static int no_memory(struct nx_err *err)
 {
     return nx_fail(err, NX_ENOMEM, NULL, "no memory to compare runs");
@@ -102,7 +97,7 @@ static int look(const struct nx_workspace *ws, const struct nx_run *run, struct 
     f->has_log = stat(path, &st) == 0 && S_ISREG(st.st_mode);
     if (f->has_log) {
         f->size = (uint64_t)st.st_size;
-        f->mtime = (int64_t)st.st_mtim.tv_sec * 1000000000 + st.st_mtim.tv_nsec;
+        f->mtime = nx_instant_nanos((struct nx_instant){st.st_mtim.tv_sec, (uint32_t)st.st_mtim.tv_nsec, 0});
     }
     f->readable = f->has_log && nx_run_check_version(run, false, NULL, NULL) == 0;
     return 0;
@@ -110,7 +105,7 @@ static int look(const struct nx_workspace *ws, const struct nx_run *run, struct 
 
 static bool same_listing(const struct had *h, const struct nx_run *run)
 {
-    return h->on_disk && h->last_written == nanos_of(run->last_written_at) &&
+    return h->on_disk && h->last_written == nx_instant_nanos(run->last_written_at) &&
            strncmp(h->status, run->status_text, sizeof h->status - 1) == 0;
 }
 
@@ -183,8 +178,8 @@ static int changed_run(struct work *w, const struct had *h, const struct nx_run 
     struct nx_run_row row = {
         .workspace = w->workspace,
         .uuid = run->id,
-        .started = nanos_of(run->started_at),
-        .last_written = nanos_of(run->last_written_at),
+        .started = nx_instant_nanos(run->started_at),
+        .last_written = nx_instant_nanos(run->last_written_at),
         .status = run->status_text,
         .entry = w->entry.p,
         .on_disk = true,

@@ -44,4 +44,26 @@ static inline int64_t nx_instant_micros(struct nx_instant t)
     return t.sec * 1000000 + t.nsec / 1000;
 }
 
+/* Nanoseconds since 1970. Years that 64 bits do not reach (before 1677, after 2262) end at the edge, and so do sums and
+ * differences: times come out of files. */
+static inline int64_t nx_instant_nanos(struct nx_instant t)
+{
+    int64_t ns;
+    if (__builtin_mul_overflow(t.sec, 1000000000, &ns) || __builtin_add_overflow(ns, t.nsec, &ns))
+        return t.sec < 0 ? INT64_MIN : INT64_MAX;
+    return ns;
+}
+
+static inline int64_t nx_nanos_add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? (a < 0 ? INT64_MIN : INT64_MAX) : sum;
+}
+
+static inline int64_t nx_nanos_sub(int64_t a, int64_t b)
+{
+    int64_t difference;
+    return __builtin_sub_overflow(a, b, &difference) ? (a < 0 ? INT64_MIN : INT64_MAX) : difference;
+}
+
 #endif

@@ -165,6 +165,30 @@ static void order(void **state)
     assert_true(nx_instant_cmp(a, c) < 0 && nx_instant_cmp(c, a) > 0 && nx_instant_cmp(d, a) < 0);
 }
 
+/* Years that 64 bits of nanoseconds do not reach. */
+static void nanoseconds(void **state)
+{
+    (void)state;
+    struct nx_instant t;
+    assert_int_equal(parse("2262-04-11T23:47:16.854775807Z", &t), 0);
+    assert_true(nx_instant_nanos(t) == INT64_MAX);
+    assert_int_equal(parse("2262-04-11T23:47:16.854775806Z", &t), 0);
+    assert_true(nx_instant_nanos(t) == INT64_MAX - 1);
+    static const char *const late[] = {"2262-04-11T23:47:16.854775808Z", "2262-04-11T23:47:17Z",
+                                       "+262142-12-31T23:59:60.999999999Z"};
+    static const char *const early[] = {"1677-09-21T00:12:42.9Z", "-0001-01-01T00:00:00Z", "-262143-01-01T00:00:00Z"};
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(parse(late[i], &t), 0);
+        assert_true(nx_instant_nanos(t) == INT64_MAX);
+        assert_int_equal(parse(early[i], &t), 0);
+        assert_true(nx_instant_nanos(t) == INT64_MIN);
+    }
+    assert_true(nx_instant_nanos((struct nx_instant){-1, 999999999, 0}) == -1);
+    assert_true(nx_nanos_add(INT64_MAX, 1) == INT64_MAX && nx_nanos_add(INT64_MIN, -1) == INT64_MIN);
+    assert_true(nx_nanos_sub(INT64_MIN, 1) == INT64_MIN && nx_nanos_sub(INT64_MAX, INT64_MIN) == INT64_MAX);
+    assert_true(nx_nanos_add(5, -7) == -2 && nx_nanos_sub(5, -7) == 12);
+}
+
 /* The canonical form takes the fast path; a space in front of it does not. Both must agree on any one-byte
  * change. */
 static void both_paths_agree(void **state)
@@ -212,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(canonical_forms), cmocka_unit_test(as_nextest), cmocka_unit_test(relaxed_forms),
         cmocka_unit_test(writes),          cmocka_unit_test(order),      cmocka_unit_test(both_paths_agree),
+        cmocka_unit_test(nanoseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
