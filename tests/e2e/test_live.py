@@ -1,8 +1,8 @@
 """Real cargo-nextest runs against a running daemon: what it tells of them while they go on."""
 import os
 import signal
-import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -77,8 +77,10 @@ def going(project):
 
 def nextest_pid(p):
     """`cargo nextest` starts cargo-nextest, or becomes it."""
-    children = subprocess.run(["ps", "-o", "pid=,comm=", "--ppid", str(p.pid)], stdout=subprocess.PIPE, check=False).stdout.split()
-    return next((int(pid) for pid, name in zip(children[::2], children[1::2]) if name.startswith(b"cargo-nextest")), p.pid)
+    for child in Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split():
+        if Path(f"/proc/{child}/comm").read_text().startswith("cargo-nextest"):
+            return int(child)
+    return p.pid
 
 
 def test_a_run_from_start_to_end(project, daemon, going):

@@ -223,6 +223,11 @@ def resident(pid):
         return next(int(x.split()[1]) for x in f if x.startswith("VmRSS"))
 
 
+def sanitized(pid):
+    with open(f"/proc/{pid}/maps") as f:
+        return "libasan" in f.read()
+
+
 def silent(d):
     """A listener that takes in as little as the kernel lets it, and reads nothing."""
     s = socket.socket()
@@ -234,7 +239,11 @@ def silent(d):
 
 
 def sockets(d):
-    return sum(os.readlink(f"/proc/{d.pid}/fd/{f}").startswith("socket:") for f in os.listdir(f"/proc/{d.pid}/fd"))
+    n = 0
+    for f in os.listdir(f"/proc/{d.pid}/fd"):
+        with contextlib.suppress(FileNotFoundError):
+            n += os.readlink(f"/proc/{d.pid}/fd/{f}").startswith("socket:")
+    return n
 
 
 def test_a_thousand_that_never_read(start, world):
@@ -260,8 +269,8 @@ def test_a_thousand_that_never_read(start, world):
                 s.until("run-removed", lambda e: e.data["run"] == run)
                 turns += 1
             assert d.get("/healthz").expect(200)
-            # The ring, libmicrohttpd's buffers, and the answers to no one's question.
-            assert resident(d.pid) - before < 24 * 1024
+            # The ring and libmicrohttpd's buffers. AddressSanitizer gives nothing back for a while.
+            assert resident(d.pid) - before < 24 * 1024 or sanitized(d.pid)
         eventually(lambda: sockets(d) < 10, "all of them are dropped")
 
 

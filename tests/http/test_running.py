@@ -27,6 +27,8 @@ def test_tests_slots_and_attempts(young, world):
             test_process(run, "b::tests", "slow", TEST_GLOBAL_SLOT=3, ATTEMPT=2, TOTAL_ATTEMPTS=4), \
             test_process(run, "a", 'odd "name"/größe', TEST_GLOBAL_SLOT=0, STRESS_CURRENT=7, TEST_GROUP="serial"), \
             test_process(other, "a", "of another run"):
+        # What was seen a fifth of a second ago still serves.
+        eventually(lambda: len(d.get(f"/api/v1/runs/{run}/running").json["tests"]) == 2, "both are seen")
         for address in (f"/api/v1/runs/{run}/running", "/api/v1/runs/latest/running",
                         f"/api/v1/workspaces/{world.workspace}/runs/{run[:8]}/running",
                         f"/api/v1/runs/{run}/running?workspace={world.workspace}"):
