@@ -135,6 +135,50 @@ def test_pruned_under_our_feet(project, daemon, going):
         assert [r["id"] for r in daemon.get("/api/v1/runs").json["runs"]] == runs[1:]
 
 
+def test_two_workspaces_at_once(project, daemon, going, clean_env, build_dir, tmp_path):
+    """Each run's events carry its own workspace, and its tests are told apart."""
+    other = Project(tmp_path / "other", clean_env, build_dir)
+    other.state = project.state
+    other.env["NEXTEST_STATE_DIR"] = str(project.state)
+    (other.dir / "src/lib.rs").write_text(SLOW.replace("slow_", "other_"))
+    other.env["CARGO_TARGET_DIR"] = project.env["CARGO_TARGET_DIR"] + "-other"
+    other.nextest("run", "--no-run", check=0)
+    with Stream(daemon) as s:
+        p = going("-E", "test(slow)")
+        q = other.start("run", "-j2", "-E", "test(other_one)+test(other_two)")
+        try:
+            both = {}
+            while len(both) < 2:
+                e = s.until("run-started")
+                both[e.data["workspace"]] = e.data["run"]
+            seen = []
+            for run in both.values():
+                tests = eventually(lambda r=run: running(daemon, r)["tests"], "its tests run")
+                seen.append({t["test"].rsplit("_", 1)[0] for t in tests})
+            assert sorted(seen, key=min) == [{"tests::other"}, {"tests::slow"}]
+            assert p.wait(60) == 0 and q.wait(60) == 0
+        finally:
+            if q.poll() is None:
+                q.kill()
+            q.communicate()
+        ended = {s.until("run-finished").data["run"] for _ in range(2)}
+        assert ended == set(both.values())
+
+
+def test_the_store_is_moved_away_and_back(project, daemon, going):
+    with Stream(daemon) as s:
+        assert going("-E", "binary(more)").wait(60) == 0
+        run = s.until("run-finished").data["run"]
+        away = project.state.with_name("away")
+        project.state.rename(away)
+        assert s.until("run-removed").data["run"] == run
+        assert daemon.get("/api/v1/runs").json["runs"] == []
+        away.rename(project.state)
+        assert s.until("run-finished").data["run"] == run
+        assert going("-E", "binary(more)").wait(60) == 0
+        assert s.until("run-finished").data["run"] != run
+
+
 def test_a_log_that_reaches_the_disk_bit_by_bit(project, daemon, going, nxctl):
     """While it goes on: progress with counts, and at each of its lengths the trace that nxctl makes of it."""
     names = " ".join(f"quick_{n:03}" for n in range(300))
