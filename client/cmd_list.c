@@ -12,6 +12,7 @@
 #include "client/cmd.h"
 #include "client/rows.h"
 #include "client/selection.h"
+#include "client/show.h"
 #include "client/tree.h"
 #include "client/when.h"
 
@@ -237,6 +238,37 @@ static int print_tables(struct asking *a)
     return status;
 }
 
+/* Those that are in no workspace's list any more, newest first. */
+static void add_pruned(struct nx_strbuf *b, const struct asking *a, const struct selection *chosen)
+{
+    static const struct column columns[] = {{"run", false},     {"started", false}, {"duration", true},
+                                            {"passed", true},   {"failed", true},   {"status", false},
+                                            {"workspace", false}};
+    struct table t;
+    char text[SHOW_TIME];
+    const struct nx_slice none = {NULL, 0};
+    table_init(&t, columns, sizeof(columns) / sizeof(columns[0]));
+    for (size_t i = 0; i < chosen->gone_n; i++) {
+        const struct selected_gone *g = &chosen->gone[i];
+        table_safe(&t, S_ID_REST, nx_slice_of(g->id), none);
+        table_cell(&t, S_NONE, "%s", show_started(a, none, nx_slice_of(g->started), text));
+        table_cell(&t, S_NONE, "%s", show_secs(g->secs, text));
+        table_number(&t, S_GOOD, true, g->passed);
+        table_number(&t, g->failed ? S_BAD : S_NONE, true, g->failed);
+        table_safe(&t, S_NONE, nx_slice_of(g->status), none);
+        table_safe(&t, S_NONE, a->place.ws ? none : nx_slice_of(g->workspace), none);
+    }
+    if (chosen->gone_n > 0) {
+        char count[32];
+        snprintf(count, sizeof(count), "%s%zu", b->n ? "\n" : "", chosen->gone_n);
+        ui_styled(b, a->ui->out_color, S_BOLD, count);
+        nx_strbuf_addf(b, " run%s that nextest has pruned, by their whole ids:\n\n",
+                       chosen->gone_n == 1 ? "" : "s");
+    }
+    table_print(&t, b, a->ui->out_color);
+    table_fini(&t);
+}
+
 /* The same, of the runs that the answer names. */
 static int print_selected(struct asking *a)
 {
@@ -249,8 +281,9 @@ static int print_selected(struct asking *a)
         status = ui_error(a->ui, &err);
     } else {
         add_tables(&b, a->ui, &a->place, &chosen);
+        add_pruned(&b, a, &chosen);
         status = ui_print(a->ui, &b);
-        if (status == 0 && chosen.n == 0 && a->place.view->runs > 0) {
+        if (status == 0 && chosen.n + chosen.gone_n == 0 && a->place.view->runs > 0) {
             ui_info(a->ui, "no such runs");
         }
     }
@@ -312,6 +345,7 @@ int cmd_list(const struct opts *o, const struct ui *ui)
     rc = rc < 0 ? rc : add_time(&a, "until", o->until, until, &err);
     asking_add(&a, "profile", o->profile);
     asking_add(&a, "test", o->test);
+    asking_add(&a, "pruned", o->pruned ? "yes" : NULL);
     asking_add(&a, "limit", o->limit);
     asking_add(&a, "after", o->after);
     if (rc == 0 && (o->json || a.n > bare)) {

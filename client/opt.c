@@ -213,6 +213,8 @@ static bool *flag_of(struct opts *o, enum option which)
         return &o->only_stderr;
     case OPT_RAW:
         return &o->raw;
+    case OPT_PRUNED:
+        return &o->pruned;
     case OPT_EXIT_STATUS:
         return &o->exit_status;
     case OPT_HELP:
@@ -238,7 +240,8 @@ static int set(struct opts *o, enum option which, const char *value, const char 
         *flag = true;
     } else if (which == OPT_RUN_ID) {
         if (*run) {
-            return nx_fail(err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", *run, value);
+            return nx_fail(err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", *run,
+                           value);
         }
         *run = value;
     } else if (which == OPT_GROUP_BY) {
@@ -348,7 +351,8 @@ static int place_run(struct parser *p)
         if (o->command == CMD_OUTPUT) {
             return nx_fail(p->err, NX_EUSAGE, NULL, "unexpected argument '%.200s'", o->args[o->args_n - 1]);
         }
-        return nx_fail(p->err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", o->args[0], p->run);
+        return nx_fail(p->err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", o->args[0],
+                       p->run);
     }
     if (p->run) {
         memmove(o->args + 1, o->args, (size_t)o->args_n * sizeof(o->args[0]));
@@ -410,6 +414,11 @@ static int check(struct parser *p)
         || exclusive(p, o->search, "--search", o->text, "--text") < 0
         || exclusive(p, o->search, "--search", o->attempts, "--attempts") < 0) {
         return -NX_EUSAGE;
+    }
+    if (o->pruned && !o->index) {
+        nx_fail(p->err, NX_EUSAGE, NULL,
+                "'--pruned' needs '--index': the store does not know such runs any more");
+        return usage(p->err, o->command);
     }
     return 0;
 }

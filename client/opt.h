@@ -67,7 +67,7 @@ struct opts { /* strings are borrowed from argv; NULL: not given */
     const char *status, *since, *until, *profile, *test;
     const char *sort, *outcome, *text, *attempts, *search;
     const char *attempt, *stress, *runs, *limit, *after;
-    bool only_stdout, only_stderr, raw, exit_status;
+    bool only_stdout, only_stderr, raw, pruned, exit_status;
     const char *server;
     enum when color;
     int quiet, verbose;

@@ -9,28 +9,81 @@
 
 #include "client/members.h"
 
-static bool read_run(struct nx_scan *s, void *to)
+struct entry {
+    struct nx_slice id, started, status, workspace, path;
+    uint64_t passed, failed;
+    double secs;
+    bool on_disk;
+};
+
+static bool no_memory(struct nx_scan *s)
 {
-    struct selection *all = to;
-    struct nx_slice id = {NULL, 0}, workspace = {NULL, 0};
-    const struct member ws[] = {{.key = "name", .kind = M_STR, .to = &workspace}};
-    const struct member m[] = {
-        {.key = "id", .kind = M_STR, .to = &id},
-        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 1},
-    };
-    if (!members_read(s, MEMBERS(m))) {
+    s->no_memory = true;
+    return nx_scan_fail(s, "no memory");
+}
+
+static char *copy(struct nx_slice s)
+{
+    return strndup(s.p ? s.p : "", s.n);
+}
+
+static bool add_gone(struct nx_scan *s, struct selection *all, const struct entry *e)
+{
+    void *v = all->gone;
+    struct selected_gone *at = members_grow(s, &v, &all->gone_n, sizeof(*at));
+    all->gone = v;
+    if (!at) {
         return false;
     }
+    *at = (struct selected_gone){
+        .id = copy(e->id),
+        .started = copy(e->started),
+        .status = copy(e->status),
+        .workspace = copy(e->path.p ? e->path : e->workspace),
+        .secs = e->secs,
+        .passed = e->passed,
+        .failed = e->failed,
+    };
+    return (at->id && at->started && at->status && at->workspace) || no_memory(s);
+}
+
+static bool add_there(struct nx_scan *s, struct selection *all, const struct entry *e)
+{
     void *v = all->v;
     struct selected *at = members_grow(s, &v, &all->n, sizeof(*at));
     all->v = v;
     if (!at) {
         return false;
     }
-    *at = (struct selected){.workspace = strndup(workspace.p ? workspace.p : "", workspace.n)};
-    memcpy(at->id, id.p, id.n < 36 ? id.n : 36);
-    s->no_memory = s->no_memory || !at->workspace;
-    return at->workspace || nx_scan_fail(s, "no memory");
+    *at = (struct selected){.workspace = copy(e->workspace)};
+    memcpy(at->id, e->id.p, e->id.n < 36 ? e->id.n : 36);
+    return at->workspace || no_memory(s);
+}
+
+static bool read_run(struct nx_scan *s, void *to)
+{
+    struct entry e = {.on_disk = true, .secs = -1};
+    const struct member ws[] = {
+        {.key = "name", .kind = M_STR, .to = &e.workspace},
+        {.key = "path", .kind = M_STR, .to = &e.path},
+    };
+    const struct member counts[] = {
+        {.key = "passed", .kind = M_U64, .to = &e.passed},
+        {.key = "failed", .kind = M_U64, .to = &e.failed},
+    };
+    const struct member m[] = {
+        {.key = "id", .kind = M_STR, .to = &e.id},
+        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 2},
+        {.key = "started_at", .kind = M_STR, .to = &e.started},
+        {.key = "duration_secs", .kind = M_DOUBLE, .to = &e.secs},
+        {.key = "status", .kind = M_STR, .to = &e.status},
+        {.key = "counts", .kind = M_OBJ, .in = counts, .in_n = 2},
+        {.key = "on_disk", .kind = M_BOOL, .to = &e.on_disk},
+    };
+    if (!members_read(s, MEMBERS(m))) {
+        return false;
+    }
+    return e.on_disk ? add_there(s, to, &e) : add_gone(s, to, &e);
 }
 
 static int cmp_selected(const void *pa, const void *pb)
@@ -44,7 +97,7 @@ int selection_read(struct selection *s, struct nx_strbuf *doc, struct nx_err *er
 {
     struct nx_arena arena;
     const struct member m[] = {{.key = "runs", .kind = M_LIST, .to = s, .each = read_run}};
-    *s = (struct selection){NULL, 0};
+    *s = (struct selection){0};
     nx_arena_init(&arena, SIZE_MAX);
     int rc = members_of(doc, &arena, MEMBERS(m), err);
     nx_arena_fini(&arena);
@@ -59,7 +112,14 @@ void selection_fini(struct selection *s)
     for (size_t i = 0; i < s->n; i++) {
         free(s->v[i].workspace);
     }
+    for (size_t i = 0; i < s->gone_n; i++) {
+        free(s->gone[i].id);
+        free(s->gone[i].started);
+        free(s->gone[i].status);
+        free(s->gone[i].workspace);
+    }
     free(s->v);
+    free(s->gone);
 }
 
 static bool has(const struct selection *s, const struct nx_workspace *ws, const char *id)

@@ -13,6 +13,12 @@ struct selection {
         char *workspace; /* owned */
     } *v; /* in order of id, then workspace */
     size_t n;
+    struct selected_gone { /* nextest has pruned it, and only the answer knows it; strings are owned */
+        char *id, *started, *status, *workspace;
+        double secs;
+        uint64_t passed, failed;
+    } *gone; /* as in the answer */
+    size_t gone_n;
 };
 
 /* Of an answer to NX_Q_RUNS. selection_fini() also after failure. */

@@ -13,6 +13,7 @@ struct nx_put_run {
     const struct nx_workspace *ws; /* likewise */
     const struct nx_run *run;
     bool has_log, has_store;
+    bool gone; /* nextest has pruned it: it is in no view */
 };
 
 /* A run as an entry of a list, or whole. */

@@ -79,7 +79,9 @@ static void put_counts(struct nx_json *w, const struct nx_run *run)
 static void put_place(struct nx_json *w, const struct nx_put_run *p)
 {
     nx_json_key(w, "prefix");
-    if (p->view) {
+    if (p->gone) { /* only the whole id means it */
+        nx_json_strz(w, p->run->id);
+    } else if (p->view) {
         nx_json_str(w, (struct nx_slice){p->run->id, nx_view_prefix_len(p->view, NULL, p->run)});
     } else {
         nx_json_null(w);
@@ -107,6 +109,12 @@ static void put_files(struct nx_json *w, const struct nx_put_run *p)
     nx_json_key(w, "store");
     nx_json_bool(w, p->has_store);
     nx_json_end_obj(w);
+    nx_json_key(w, "on_disk");
+    nx_json_bool(w, !p->gone);
+    if (p->gone) {
+        put_key_str(w, "problem", "nextest has pruned it: only its history is left");
+        return;
+    }
     nx_words_obstacle(p->run, p->has_log, why, sizeof(why));
     put_key_str(w, "problem", *why ? why : NULL);
 }

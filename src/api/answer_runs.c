@@ -9,6 +9,7 @@
 
 #include "api/answer.h"
 #include "api/answer_put.h"
+#include "api/runs_gone.h"
 #include "api/runs_mark.h"
 
 /* Where a page ended: the last row's start and id, and how many rows of the scope with both were given (an id
@@ -66,46 +67,50 @@ static int cmp_cursor(const struct nx_row *row, const struct cursor *c)
     return d ? d : strcmp(c->id, row->run->id);
 }
 
-/* Which rows of by_start are meant. */
+/* The rows to choose from, in the order of by_start, and which of them are meant. */
 struct choice {
+    const struct nx_row *v; /* the view's, or, with what nextest has pruned, nx_gone's */
+    size_t n;
+    const struct nx_view *view;
     const struct nx_workspace *ws; /* NULL: any */
     const struct nx_runs_query *q;
-    const bool *marked; /* the rows that the index named; NULL: all */
+    const bool *marked;         /* the rows that the index named; NULL: all */
+    const struct nx_gone *gone; /* NULL: none */
 };
 
-static bool chosen(const struct nx_view *view, const struct choice *c, size_t i)
+static bool chosen(const struct choice *c, size_t i)
 {
-    const struct nx_row *row = &view->by_start[i];
+    const struct nx_row *row = &c->v[i];
     return (!c->ws || row->ws == c->ws) && (!c->marked || c->marked[i]) && nx_runs_pass(c->q, row->run);
 }
 
 /* The index in by_start at which the page behind the cursor begins. */
-static size_t seek(const struct nx_view *view, const struct choice *which, const struct cursor *c)
+static size_t seek(const struct choice *which, const struct cursor *c)
 {
-    size_t lo = 0, hi = view->runs, given = 0;
+    size_t lo = 0, hi = which->n, given = 0;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        if (cmp_cursor(&view->by_start[mid], c) < 0) {
+        if (cmp_cursor(&which->v[mid], c) < 0) {
             lo = mid + 1;
         } else {
             hi = mid;
         }
     }
-    while (lo < view->runs && given < c->given && cmp_cursor(&view->by_start[lo], c) == 0) {
-        given += chosen(view, which, lo);
+    while (lo < which->n && given < c->given && cmp_cursor(&which->v[lo], c) == 0) {
+        given += chosen(which, lo);
         lo++;
     }
     return lo;
 }
 
-static void put_next(struct nx_json *w, const struct nx_view *view, const struct choice *which, size_t last)
+static void put_next(struct nx_json *w, const struct choice *which, size_t last)
 {
-    const struct nx_run *run = view->by_start[last].run;
+    const struct nx_run *run = which->v[last].run;
     struct nx_strbuf text;
     size_t given = 1;
-    for (size_t i = last; i-- > 0 && strcmp(view->by_start[i].run->id, run->id) == 0
-                          && nx_instant_cmp(view->by_start[i].run->started_at, run->started_at) == 0;) {
-        given += chosen(view, which, i);
+    for (size_t i = last; i-- > 0 && strcmp(which->v[i].run->id, run->id) == 0
+                          && nx_instant_cmp(which->v[i].run->started_at, run->started_at) == 0;) {
+        given += chosen(which, i);
     }
     nx_strbuf_init(&text, 0);
     nx_strbuf_addf(&text, "%" PRId64 ".%" PRIu32 ".%s.%zu", run->started_at.sec, run->started_at.nsec,
@@ -141,20 +146,22 @@ static void put_problems(struct nx_json *w, const struct nx_view *view, const st
 }
 
 /* Writes the rows of one page; returns the index of the last if more follow, else SIZE_MAX. */
-static size_t put_page(struct nx_json *w, const struct nx_view *view, const struct choice *which, size_t from,
-                       size_t limit)
+static size_t put_page(struct nx_json *w, const struct choice *which, size_t from)
 {
     size_t n = 0, last = SIZE_MAX;
-    for (size_t i = from; i < view->runs; i++) {
-        const struct nx_row *row = &view->by_start[i];
-        if (!chosen(view, which, i)) {
+    for (size_t i = from; i < which->n; i++) {
+        const struct nx_row *row = &which->v[i];
+        if (!chosen(which, i)) {
             continue;
         }
-        if (limit && n == limit) {
+        if (which->q->limit && n == which->q->limit) {
             return last;
         }
-        struct nx_put_run p = {.view = view, .ws = row->ws, .run = row->run};
-        nx_put_files(&p);
+        struct nx_put_run p = {.view = which->view, .ws = row->ws, .run = row->run};
+        p.gone = which->gone && nx_gone_has(which->gone, row->run);
+        if (!p.gone) {
+            nx_put_files(&p);
+        }
         nx_put_run(w, &p, false);
         last = i;
         n++;
@@ -162,49 +169,69 @@ static size_t put_page(struct nx_json *w, const struct nx_view *view, const stru
     return SIZE_MAX;
 }
 
-static void write_answer(const struct nx_view *view, const struct choice *which, size_t from,
-                         struct nx_strbuf *out)
+static void write_answer(const struct choice *which, size_t from, struct nx_strbuf *out)
 {
     struct nx_json w;
     nx_json_init(&w, out);
     nx_json_obj(&w);
     nx_json_key(&w, "runs");
     nx_json_arr(&w);
-    size_t last = put_page(&w, view, which, from, which->q->limit);
+    size_t last = put_page(&w, which, from);
     nx_json_end_arr(&w);
     nx_json_key(&w, "next");
     if (last == SIZE_MAX) {
         nx_json_null(&w);
     } else {
-        put_next(&w, view, which, last);
+        put_next(&w, which, last);
     }
-    put_problems(&w, view, which->ws);
+    put_problems(&w, which->view, which->ws);
     nx_json_end_obj(&w);
+}
+
+/* Rows for the answer: the view's, of which some are marked, or a list of its own with the pruned ones. */
+static int gather(const struct nx_world *w, struct choice *which, const struct cursor *c, bool **marked,
+                  struct nx_gone *gone, struct nx_err *err)
+{
+    const struct nx_instant *from = c ? &c->start : NULL;
+    int rc = 0;
+    which->v = w->view->by_start;
+    which->n = w->view->runs;
+    if (nx_runs_need_logs(which->q)) {
+        rc = nx_runs_mark(w, which->ws, which->q, from, marked, err);
+        which->marked = *marked;
+    }
+    if (rc == 0 && which->q->pruned) {
+        rc = nx_gone_read(w, which->ws, which->q, from, which->marked, gone, err);
+        which->v = gone->rows;
+        which->n = gone->rows_n;
+        which->gone = gone;
+        which->marked = NULL;
+    }
+    return rc;
 }
 
 int nx_answer_runs_where(const struct nx_world *w, struct nx_scope scope, const struct nx_runs_query *q,
                          struct nx_strbuf *out, struct nx_err *err)
 {
-    struct choice which = {.q = q};
+    struct choice which = {.view = w->view, .q = q};
+    struct nx_gone gone = {0};
     struct cursor c;
     bool *marked = NULL;
-    size_t from = 0;
 
     int rc = scope.workspace ? nx_scope_find(w->view, scope, &which.ws, err) : 0;
     if (rc == 0 && q->after && !read_cursor(q->after, &c)) {
         rc = nx_fail(err, NX_EUSAGE, NULL, "`after` is no cursor of ours");
         nx_err_hint(err, "take it from the member `next` of the answer before");
     }
-    if (rc == 0 && nx_runs_need_index(q)) {
-        rc = nx_runs_mark(w, which.ws, q, q->after ? &c.start : NULL, &marked, err);
-        which.marked = marked;
+    if (rc == 0) {
+        rc = gather(w, &which, q->after ? &c : NULL, &marked, &gone, err);
     }
     if (rc == 0) {
-        from = q->after ? seek(w->view, &which, &c) : 0;
-        write_answer(w->view, &which, from, out);
+        write_answer(&which, q->after ? seek(&which, &c) : 0, out);
         rc = nx_put_end(out, err);
     }
     free(marked);
+    nx_gone_fini(&gone);
     return rc;
 }
 

@@ -127,6 +127,13 @@ static int read_sort(struct reader *r, const struct nx_arg *a)
     return rc;
 }
 
+static int read_pruned(struct reader *r, const struct nx_arg *a)
+{
+    int i = 0, rc = read_word(r, a, "no yes", &i);
+    r->to->list.pruned = i == 1;
+    return rc;
+}
+
 static int read_attempts(struct reader *r, const struct nx_arg *a)
 {
     int i = 0, rc = read_word(r, a, "last all", &i);
@@ -191,7 +198,7 @@ static int read_one(struct reader *r, const struct nx_arg *a)
         int (*read)(struct reader *r, const struct nx_arg *a);
     } others[] = {
         {"sort", read_sort}, {"attempts", read_attempts}, {"stream", read_stream},
-        {"as", read_as},     {"status", read_status},
+        {"as", read_as},     {"status", read_status},     {"pruned", read_pruned},
     };
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (strcmp(others[i].name, a->name) == 0) {

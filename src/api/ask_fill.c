@@ -76,7 +76,7 @@ static int fill_list(const struct filling *f, struct nx_asking *a)
 {
     struct nx_fill fill;
     bool full = false;
-    if (!nx_runs_need_index(&a->list)) {
+    if (!nx_runs_need_logs(&a->list)) {
         return 0;
     }
     int rc = begin(f, a->scope, &fill);

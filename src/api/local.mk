@@ -27,6 +27,7 @@ libnx_api_a_SOURCES = \
 	src/api/put_exec.c src/api/put_exec.h \
 	src/api/questions.c src/api/questions.def src/api/questions.h \
 	src/api/runs.c src/api/runs.h src/api/runs_mark.h \
+	src/api/runs_gone.c src/api/runs_gone.h \
 	src/api/select.c src/api/select.h \
 	src/api/trend.c src/api/trend.h \
 	src/api/words.c src/api/words.h \

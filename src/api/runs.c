@@ -189,18 +189,36 @@ static int find_tests(const struct nx_world *w, struct ids *ids, struct nx_err *
     return ids->n ? 0 : nx_index_tests(w->ix, ids->wanted, NULL, 0, note_test, ids, err);
 }
 
+int nx_runs_tests(const struct nx_world *w, const char *words, int64_t **ret, size_t *ret_n,
+                  struct nx_err *err)
+{
+    struct ids ids = {.wanted = words};
+    int rc = find_tests(w, &ids, err);
+    if (rc < 0) {
+        free(ids.v);
+        return rc == -NX_ENOMEM ? nx_fail(err, NX_ENOMEM, NULL, "no memory to look for tests") : rc;
+    }
+    *ret = ids.v;
+    *ret_n = ids.n;
+    return 0;
+}
+
 static int mark_all(struct marking *m, struct nx_run_filter *f, struct nx_err *err)
 {
-    struct ids ids = {.wanted = m->q->test};
+    int64_t *ids;
+    size_t n;
     if (!m->q->test) {
         return mark_with(m, f, err);
     }
-    int rc = find_tests(m->w, &ids, err);
-    for (size_t i = 0; i < ids.n && rc == 0; i++) {
-        f->contains_test = ids.v[i];
+    int rc = nx_runs_tests(m->w, m->q->test, &ids, &n, err);
+    if (rc < 0) {
+        return rc;
+    }
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        f->contains_test = ids[i];
         rc = mark_with(m, f, err);
     }
-    free(ids.v);
+    free(ids);
     return rc;
 }
 

@@ -13,6 +13,7 @@ struct nx_runs_query {
     struct nx_instant since, until; /* started in [since, until) */
     const char *profile;         /* NULL: any */
     const char *test;            /* its name, or `binary name`; NULL: any */
+    bool pruned;                 /* those too that nextest has pruned, from the index */
     size_t limit;                /* 0: all */
     const char *after;           /* cursor of the answer before; NULL: from the first */
 };
@@ -23,10 +24,15 @@ bool nx_runs_status_known(const char *word);
 /* By what its list entry says: does the run pass status, since and until? */
 bool nx_runs_pass(const struct nx_runs_query *q, const struct nx_run *run);
 
-/* `profile` and `test` are in the index only, and runs that it has not read pass for none that has them. */
-static inline bool nx_runs_need_index(const struct nx_runs_query *q)
+/* `profile` and `test` are in run logs only; runs whose log the index has not read have neither. */
+static inline bool nx_runs_need_logs(const struct nx_runs_query *q)
 {
     return q->profile || q->test;
+}
+
+static inline bool nx_runs_need_index(const struct nx_runs_query *q)
+{
+    return nx_runs_need_logs(q) || q->pruned;
 }
 
 /* {"runs":[...],"next","problems"}, see nx_answer_runs(). */

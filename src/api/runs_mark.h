@@ -13,4 +13,9 @@ NX_MUST_USE int nx_runs_mark(const struct nx_world *w, const struct nx_workspace
                              const struct nx_runs_query *q, const struct nx_instant *from, bool **ret,
                              struct nx_err *err);
 
+/* The tests that `words` mean, as ids in the index (owned, free()): `binary name`, else every one of that
+ * name. */
+NX_MUST_USE int nx_runs_tests(const struct nx_world *w, const char *words, int64_t **ret, size_t *ret_n,
+                              struct nx_err *err);
+
 #endif

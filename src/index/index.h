@@ -65,7 +65,7 @@ struct nx_run_filter {
     const char *profile;
     int64_t since, until;   /* started in [since, until); 0: open */
     int64_t contains_test;  /* test id; 0: any */
-    bool on_disk_only, deep_only;
+    bool on_disk_only, gone_only, deep_only;
     size_t limit;           /* 0: all */
 };
 /* Newest start first; of equal ones the greater uuid, then by the workspace's name: an order that does not depend on when which run

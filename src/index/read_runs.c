@@ -40,6 +40,8 @@ static void run_conditions(struct query *q, const struct nx_run_filter *f)
         nx_strbuf_adds(&q->sql, " AND EXISTS(SELECT 1 FROM exec WHERE exec.run=run.id AND exec.test=:test)");
     if (f->on_disk_only)
         nx_strbuf_adds(&q->sql, " AND on_disk=1");
+    if (f->gone_only)
+        nx_strbuf_adds(&q->sql, " AND on_disk=0");
     if (f->deep_only)
         nx_strbuf_adds(&q->sql, " AND depth IN (1,2)");
 }

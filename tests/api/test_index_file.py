@@ -101,3 +101,77 @@ def test_what_nextest_pruned_is_still_known(answers, copy_state, nxctl, tmp_path
         h = nxctl("history", "never_good", "--index", index, "--store", state).expect(0)
         assert "no longer on disk" in h.text
         nxctl("tests", run, "--store", state).expect(96)
+
+
+@pytest.fixture
+def pruned(copy_state, nxctl, tmp_path, nxtraced_path, clean_env, empty_dir):
+    """A store of 60 runs of which 20 are gone, and the index that knows them all: (ask, before, state, index)."""
+    import time
+
+    from support import stores
+    from support.daemon import Daemon
+    state = copy_state("many-runs/before-prune")
+    before = nxctl("list", "--json", "--store", state).expect(0).json["runs"]
+    with Daemon(nxtraced_path, clean_env, empty_dir, "--store", str(state), "--state-dir", str(tmp_path / "k2")) as d:
+        end = time.monotonic() + 60
+
+        def until(check):
+            while not check():
+                assert time.monotonic() < end
+                time.sleep(0.02)
+
+        def ask(query):
+            r = d.get("/api/v1/runs?" + query)
+            return r.json["runs"] if r.status == 200 else []
+
+        until(lambda: len(ask("profile=default&limit=1000")) > 40)
+        runs_dir = next(iter(stores.runs_dirs(state).values()))
+        doc = stores.read_list(runs_dir)
+        gone = {r["id"] for r in before[::3]}
+        doc["runs"] = [r for r in doc["runs"] if r["run-id"] not in gone]
+        stores.write_list(runs_dir, doc)
+        for run in gone:
+            shutil.rmtree(runs_dir / run, ignore_errors=True)
+        until(lambda: len(ask("pruned=yes&limit=1000")) == 60 and len(ask("limit=1000")) == 40)
+        yield d, before, gone, state, tmp_path / "k2" / "index.db"
+
+
+def test_a_list_with_pruned_runs(pruned, nxctl):
+    d, before, gone, state, index = pruned
+    ours = nxctl("list", "--pruned", "--json", "--index", index, "--store", state).expect(0)
+    assert d.get("/api/v1/runs?pruned=yes&limit=1000").expect(200).body == ours.out
+    runs = ours.json["runs"]
+    assert [r["id"] for r in runs] == [r["id"] for r in before]
+    for now, then in zip(runs, before):
+        assert now["on_disk"] == (now["id"] not in gone)
+        same = {k: v for k, v in then.items() if k not in ("prefix", "latest", "files", "on_disk", "problem")}
+        assert {k: now[k] for k in same} == same
+        if not now["on_disk"]:
+            assert now["files"] == {"log": False, "store": False} and "pruned" in now["problem"]
+            assert now["prefix"] == now["id"] and not now["latest"]
+    for query in ("pruned=yes", "pruned=yes&status=passed", "pruned=yes&profile=default", "pruned=yes&since=2026-11-24T09:13:12Z",
+                  "pruned=yes&workspace=" + before[0]["workspace"]["name"]):
+        want = d.get(f"/api/v1/runs?limit=1000&{query}").expect(200).json["runs"]
+        got, after = [], ""
+        while after is not None:
+            page = d.get(f"/api/v1/runs?limit=7&{query}{after and '&after=' + after}").expect(200).json
+            got, after = got + page["runs"], page["next"]
+        assert got == want and any(not r["on_disk"] for r in want) and any(r["on_disk"] for r in want)
+    passed = d.get("/api/v1/runs?limit=1000&pruned=yes&status=passed").json["runs"]
+    assert [r["id"] for r in passed] == [r["id"] for r in before if r["exit_code"] == 0]
+    t = d.get("/api/v1/tests?limit=1").json["tests"][0]
+    name = f"{t['binary']} {t['test']}".replace(" ", "%20").replace(":", "%3A")
+    having = d.get(f"/api/v1/runs?limit=1000&pruned=yes&test={name}").json["runs"]
+    history = d.get(f"/api/v1/tests/{t['binary']}/{t['test'].replace(':', '%3A')}/history?runs=1000").expect(200).json["runs"]
+    assert [r["id"] for r in having] == [r["run"] for r in history]
+    assert d.get("/api/v1/runs?pruned=maybe").expect(400)
+
+
+def test_a_table_with_pruned_runs(pruned, nxctl):
+    _, before, gone, state, index = pruned
+    text = nxctl("list", "--pruned", "--index", index, "--store", state).expect(0).text
+    assert "40 recorded runs:" in text and "20 runs that nextest has pruned, by their whole ids:" in text
+    rows = [line for line in text.splitlines() if line.strip()[:36] in gone]
+    assert [r.strip()[:36] for r in rows] == [r["id"] for r in before if r["id"] in gone]
+    few = nxctl("list", "--pruned", "--limit", "1", "--index", index, "--store", state).expect(0).text
+    assert "1 run that nextest has pruned" in few and "recorded run" not in few

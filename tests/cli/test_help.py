@@ -68,6 +68,7 @@ def test_version(nxctl):
     (["flaky", "--runs", "none"], "`runs` cannot be `none`"),
     (["list", "--since", "yesterday"], "`since` cannot be `yesterday`"),
     (["list", "--since", "2026-11-24" * 10], "is no time"),
+    (["list", "--pruned"], "'--pruned' needs '--index'"),
     (["list", "--status", "good"], "`status` cannot be `good`"),
     (["help", "foo"], "no command 'foo'"),
     (["completion", "tcsh"], "bash, zsh and fish"),
@@ -88,7 +89,7 @@ ARGUMENTS = {"list": [], "info": ["latest"], "export": ["latest"], "tests": ["la
 def test_every_option_of_a_command_is_taken(nxctl, plain, command):
     needed = ARGUMENTS[command]
     for o in OPTIONS:
-        if command not in o.commands or o.word in ("workspace", "output", "run-id", "index", "search", "after"):
+        if command not in o.commands or o.word in ("workspace", "output", "run-id", "index", "search", "after", "pruned"):
             continue
         value = [o.values[0]] if o.values else [plain.state] if o.word == "store" else [] if not o.arg \
             else [GOOD.get(o.word, "x")]

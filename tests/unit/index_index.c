@@ -154,6 +154,7 @@ static void run_filters(void **state)
     assert_int_equal(nx_index_keep_only(ix, w1, &id1, 1, &gone, &err), 0);
     assert_int_equal(gone, 1);
     assert_string_equal(runs(ix, (struct nx_run_filter){.on_disk_only = true}), "04 03 01 ");
+    assert_string_equal(runs(ix, (struct nx_run_filter){.gone_only = true}), "02 ");
     assert_int_equal(nx_index_drop_run(ix, id1, &err), 0);
     assert_string_equal(runs(ix, (struct nx_run_filter){.workspace = w1}), "02 ");
     struct nx_exec_filter all = {0};
