@@ -31,6 +31,7 @@ struct live_run {
     uint64_t size;         /* of its log, when last looked at */
     uint64_t grown_at;     /* the loop's milliseconds */
     enum alive alive;
+    uint64_t asked_at;     /* when processes were last looked at for it */
     unsigned misses;       /* looks in a row that found no sign of life */
     bool looked;
     bool old;              /* was unfinished already when the daemon began */

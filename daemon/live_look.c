@@ -13,12 +13,13 @@
 #include "daemon/log.h"
 
 /* A run that is about to end has closed its log a moment before its list entry says so. */
-enum { MISSES = 2 };
+enum { MISSES = 2, ASK_MS = 900 };
 
 struct look_at {
     char id[37];
     char *workspace, *log; /* owned */
     bool ask;      /* for processes also where the log has grown */
+    bool spare;    /* processes were looked at a moment ago: it is still held */
     bool counted;
     uint64_t size;
     int held;      /* procs_holds(); a log that grows is held too */
@@ -31,6 +32,12 @@ struct look {
     struct look_at v[LIVE_MAX];
 };
 
+/* Looking through all processes' open files is the dear part. */
+static bool held_lately(const struct nxd *d, const struct live_run *r)
+{
+    return r->alive == ALIVE_YES && r->misses == 0 && uv_now(&d->loop) - r->asked_at < ASK_MS;
+}
+
 static struct look *look_new(const struct nxd *d, bool all)
 {
     struct look *k = calloc(1, sizeof *k);
@@ -41,7 +48,7 @@ static struct look *look_new(const struct nxd *d, bool all)
             continue;
         }
         *at = (struct look_at){.workspace = strdup(r->workspace), .log = strdup(r->log), .size = r->size,
-                               .ask = !r->looked, .held = 1};
+                               .ask = !r->looked, .spare = held_lately(d, r), .held = 1};
         memcpy(at->id, r->id, sizeof at->id);
         k->n++;
         if (!at->workspace || !at->log) { /* then there are fewer */
@@ -75,7 +82,8 @@ static void look_run(struct job *j)
         struct stat st;
         uint64_t was = at->size;
         at->size = stat(at->log, &st) == 0 ? (uint64_t)st.st_size : 0;
-        if (at->size > was && !at->ask) {
+        if (at->spare || (at->size > was && !at->ask)) {
+            at->spare = true;
             continue;
         }
         at->held = procs_holds(p, at->log, &err);
@@ -105,6 +113,7 @@ static bool learn(struct nxd *d, struct live_run *r, const struct look_at *at)
     bool grown = at->size != r->size;
     r->size = at->size;
     r->looked = true;
+    r->asked_at = at->spare ? r->asked_at : uv_now(&d->loop);
     if (grown) {
         r->grown_at = uv_now(&d->loop);
     }
