@@ -83,12 +83,14 @@ def test_exits_as_the_run_did(world, watch, how):
 def test_waits_for_the_next_one_to_start(world, watch):
     w = watch("--exit-status")
     w.wait_for("stderr", "watching")
-    run = world.begin(2)
-    w.wait_for("stdout", "started")
-    other = world.begin(3, write=False)
-    world.end(other)
-    world.end(run)
-    assert w.wait() == world.model["status"]["exit-code"]
+    run = world.begin(2, write=False)
+    with writer(world.log(run)):  # else it would soon be told as dead
+        world.write()
+        w.wait_for("stdout", "started")
+        other = world.begin(3, write=False)
+        world.end(other)
+        world.end(run)
+        assert w.wait() == world.model["status"]["exit-code"]
     assert other[:8] not in w.text["stdout"].decode() and "waiting for one to start" in w.text["stderr"].decode()
 
 
