@@ -35,10 +35,10 @@ void test_table_fini(struct test_table *t)
     t->buckets = NULL;
 }
 
-/* By name alone: few open tests of several binaries share one, and all of the identity is compared. */
+/* By both parts: a log may well open tests of one name in very many binaries. */
 static uint64_t test_hash(const struct test_table *t, const struct nx_test_id *id)
 {
-    return nx_hash(t->seed, id->name.p, id->name.n);
+    return nx_hash(nx_hash(t->seed, id->binary.p, id->binary.n), id->name.p, id->name.n);
 }
 
 struct test_entry *test_find(struct test_table *t, const struct nx_test_id *id)

@@ -72,6 +72,29 @@ static void identities(void **state)
     test_table_fini(&t);
 }
 
+/* Tests of one name in many binaries do not end up in one chain. */
+static void same_names(void **state)
+{
+    (void)state;
+    struct test_table t;
+    struct nx_err err;
+    char name[32];
+    struct nx_slot slot = {.test_group = str("@global")};
+    assert_int_equal(test_table_init(&t), 0);
+    for (unsigned i = 0; i < 5000; i++) {
+        snprintf(name, sizeof name, "bin%u", i);
+        struct nx_test_id id = {str(name), str("same")};
+        assert_int_equal(test_open(&t, NULL, &id, &slot, i, &err), 0);
+    }
+    for (size_t i = 0; i <= t.mask; i++) {
+        unsigned chain = 0;
+        for (const struct test_entry *e = t.buckets[i]; e; e = e->next)
+            chain++;
+        assert_true(chain < 100);
+    }
+    test_table_fini(&t);
+}
+
 static void binaries(void **state)
 {
     (void)state;
@@ -130,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_tests), cmocka_unit_test(identities), cmocka_unit_test(binaries),
         cmocka_unit_test(tracks),     cmocka_unit_test(scripts),
+        cmocka_unit_test(same_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
