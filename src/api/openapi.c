@@ -18,10 +18,14 @@ static const struct {
 #define NX_SCHEMA(name, ...) {#name, #__VA_ARGS__},
 #define NX_PARAM_SCHEMA(name, ...)
 #define NX_REPLY(question, media, ...)
+#define NX_LIVE(word, route, help, media, ...)
+#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
 #undef NX_SCHEMA
 #undef NX_PARAM_SCHEMA
 #undef NX_REPLY
+#undef NX_LIVE
+#undef NX_LIVE_PARAM
 };
 
 static const struct {
@@ -30,10 +34,14 @@ static const struct {
 #define NX_SCHEMA(name, ...)
 #define NX_PARAM_SCHEMA(name, ...) {name, #__VA_ARGS__},
 #define NX_REPLY(question, media, ...)
+#define NX_LIVE(word, route, help, media, ...)
+#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
 #undef NX_SCHEMA
 #undef NX_PARAM_SCHEMA
 #undef NX_REPLY
+#undef NX_LIVE
+#undef NX_LIVE_PARAM
 };
 
 static const struct {
@@ -43,16 +51,54 @@ static const struct {
 #define NX_SCHEMA(name, ...)
 #define NX_PARAM_SCHEMA(name, ...)
 #define NX_REPLY(question, media, ...) {NX_Q_##question, media, #__VA_ARGS__},
+#define NX_LIVE(word, route, help, media, ...)
+#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
 #undef NX_SCHEMA
 #undef NX_PARAM_SCHEMA
 #undef NX_REPLY
+#undef NX_LIVE
+#undef NX_LIVE_PARAM
+};
+
+static const struct live {
+    const char *word, *route, *help, *media, *text;
+} live[] = {
+#define NX_SCHEMA(name, ...)
+#define NX_PARAM_SCHEMA(name, ...)
+#define NX_REPLY(question, media, ...)
+#define NX_LIVE(word, route, help, media, ...) {#word, route, help, media, #__VA_ARGS__},
+#define NX_LIVE_PARAM(word, name, in, help)
+#include "api/schemas.def"
+#undef NX_SCHEMA
+#undef NX_PARAM_SCHEMA
+#undef NX_REPLY
+#undef NX_LIVE
+#undef NX_LIVE_PARAM
+};
+
+static const struct {
+    const char *word, *name, *in, *help;
+} live_params[] = {
+#define NX_SCHEMA(name, ...)
+#define NX_PARAM_SCHEMA(name, ...)
+#define NX_REPLY(question, media, ...)
+#define NX_LIVE(word, route, help, media, ...)
+#define NX_LIVE_PARAM(word, name, in, help) {#word, name, in, help},
+#include "api/schemas.def"
+#undef NX_SCHEMA
+#undef NX_PARAM_SCHEMA
+#undef NX_REPLY
+#undef NX_LIVE
+#undef NX_LIVE_PARAM
 };
 
 enum {
     SCHEMAS = sizeof(schemas) / sizeof(schemas[0]),
     PARAMS = sizeof(param_schemas) / sizeof(param_schemas[0]),
-    REPLIES = sizeof(replies) / sizeof(replies[0])
+    REPLIES = sizeof(replies) / sizeof(replies[0]),
+    LIVE = sizeof(live) / sizeof(live[0]),
+    LIVE_PARAMS = sizeof(live_params) / sizeof(live_params[0]),
 };
 
 /* A value that is JSON already, without the spaces that the preprocessor left in it. */
@@ -114,31 +160,54 @@ static const char *schema_of(const char *name)
     return "{}";
 }
 
+static void put_one_param(struct nx_json *w, const char *name, const char *in, const char *help,
+                          bool required)
+{
+    nx_json_obj(w);
+    put_key_str(w, "name", name);
+    put_key_str(w, "in", in);
+    put_key_str(w, "description", help);
+    nx_json_key(w, "required");
+    nx_json_bool(w, required);
+    nx_json_key(w, "schema");
+    put_raw(w, schema_of(name));
+    nx_json_end_obj(w);
+}
+
+static bool is_in_path(const char *name, const char *path)
+{
+    char braced[64];
+    snprintf(braced, sizeof(braced), "{%s}", name);
+    return strstr(path, braced) != NULL;
+}
+
 /* A parameter stands in this spelling's path, in its query, or, as .slot, not at all. */
 static void put_param(struct nx_json *w, const struct nx_param *p, const char *path)
 {
-    char braced[64];
-    snprintf(braced, sizeof(braced), "{%s}", p->name);
-    bool in_path = strstr(path, braced) != NULL;
+    bool in_path = is_in_path(p->name, path);
     if (!in_path && p->where == NX_IN_PATH && strcmp(p->name, "workspace") != 0) {
         return;
     }
     if (!in_path && p->question == NX_Q_TRACE) {
         return;
     }
+    put_one_param(w, p->name, in_path ? "path" : "query", p->help,
+                  in_path || strcmp(p->name, "base") == 0 || strcmp(p->name, "head") == 0);
+}
+
+static void put_content(struct nx_json *w, const char *media, const char *schema)
+{
+    nx_json_key(w, media);
     nx_json_obj(w);
-    put_key_str(w, "name", p->name);
-    put_key_str(w, "in", in_path ? "path" : "query");
-    put_key_str(w, "description", p->help);
-    nx_json_key(w, "required");
-    nx_json_bool(w, in_path || strcmp(p->name, "base") == 0 || strcmp(p->name, "head") == 0);
     nx_json_key(w, "schema");
-    put_raw(w, schema_of(p->name));
+    put_raw(w, schema);
     nx_json_end_obj(w);
 }
 
-static void put_replies(struct nx_json *w, enum nx_question q)
+/* Up to and into "content" of the good answer, and from there to the end. */
+static void begin_replies(struct nx_json *w)
 {
+    nx_json_end_arr(w); /* of the parameters */
     nx_json_key(w, "responses");
     nx_json_obj(w);
     nx_json_key(w, "200");
@@ -146,45 +215,67 @@ static void put_replies(struct nx_json *w, enum nx_question q)
     put_key_str(w, "description", "the answer");
     nx_json_key(w, "content");
     nx_json_obj(w);
-    for (size_t i = 0; i < REPLIES; i++) {
-        if (replies[i].question == q) {
-            nx_json_key(w, replies[i].media);
-            nx_json_obj(w);
-            nx_json_key(w, "schema");
-            put_raw(w, replies[i].text);
-            nx_json_end_obj(w);
-        }
-    }
+}
+
+static void end_replies(struct nx_json *w)
+{
     nx_json_end_obj(w);
     nx_json_end_obj(w);
     nx_json_key(w, "default");
     put_raw(w, "{\"description\":\"an error\",\"content\":{\"application/json\":{\"schema\":"
                "{\"$ref\":\"#/components/schemas/Error\"}}}}");
     nx_json_end_obj(w);
+    nx_json_end_obj(w); /* of the operation */
+    nx_json_end_obj(w); /* of the path */
 }
 
-static void put_operation(struct nx_json *w, enum nx_question q, unsigned with, const char *path)
+/* Up to and into the parameters. */
+static void begin_operation(struct nx_json *w, const char *word, const char *help, unsigned with,
+                            const char *path)
 {
     char id[64];
-    const struct nx_param *p;
-    snprintf(id, sizeof(id), with ? "%s-%u" : "%s", nx_question_word(q), with);
+    snprintf(id, sizeof(id), with ? "%s-%u" : "%s", word, with);
     nx_json_key(w, path);
     nx_json_obj(w);
     nx_json_key(w, "get");
     nx_json_obj(w);
     put_key_str(w, "operationId", id);
-    put_key_str(w, "summary", nx_question_help(q));
+    put_key_str(w, "summary", help);
     nx_json_key(w, "parameters");
     nx_json_arr(w);
+}
+
+static void put_question(struct nx_json *w, enum nx_question q, unsigned with, const char *path)
+{
+    const struct nx_param *p;
+    begin_operation(w, nx_question_word(q), nx_question_help(q), with, path);
     for (size_t i = 0; (p = nx_question_param(i)) != NULL; i++) {
         if (p->question == q) {
             put_param(w, p, path);
         }
     }
-    nx_json_end_arr(w);
-    put_replies(w, q);
-    nx_json_end_obj(w);
-    nx_json_end_obj(w);
+    begin_replies(w);
+    for (size_t i = 0; i < REPLIES; i++) {
+        if (replies[i].question == q) {
+            put_content(w, replies[i].media, replies[i].text);
+        }
+    }
+    end_replies(w);
+}
+
+static void put_live(struct nx_json *w, const struct live *l, unsigned with, const char *path)
+{
+    begin_operation(w, l->word, l->help, with, path);
+    for (size_t i = 0; i < LIVE_PARAMS; i++) {
+        if (strcmp(live_params[i].word, l->word) == 0) {
+            bool in_path = is_in_path(live_params[i].name, path);
+            put_one_param(w, live_params[i].name, in_path ? "path" : live_params[i].in, live_params[i].help,
+                          in_path);
+        }
+    }
+    begin_replies(w);
+    put_content(w, l->media, l->text);
+    end_replies(w);
 }
 
 static void put_paths(struct nx_json *w)
@@ -197,7 +288,14 @@ static void put_paths(struct nx_json *w)
         unsigned parts = spell(route, 0, path);
         for (unsigned with = 0; route[0] && parts <= OPTIONAL && with < 1u << parts; with++) {
             spell(route, with, path);
-            put_operation(w, (enum nx_question)q, with, path);
+            put_question(w, (enum nx_question)q, with, path);
+        }
+    }
+    for (size_t i = 0; i < LIVE; i++) {
+        unsigned parts = spell(live[i].route, 0, path);
+        for (unsigned with = 0; parts <= OPTIONAL && with < 1u << parts; with++) {
+            spell(live[i].route, with, path);
+            put_live(w, &live[i], with, path);
         }
     }
     nx_json_end_obj(w);

@@ -116,11 +116,7 @@ def test_description(answers):
     params, replies = schemas.params(), schemas.replies()
     served = dict(doc["paths"])
     for q in tables.questions().values():
-        routes = [q.route]
-        while "[" in routes[0]:
-            routes = [r[:r.index("[")] + part + r[r.index("]") + 1:] for r in routes
-                      for part in ("", r[r.index("[") + 1:r.index("]")])]
-        for route in routes:
+        for route in schemas.spellings(q.route):
             operation = served.pop(route)["get"]
             content = operation["responses"]["200"]["content"]
             assert {m: c["schema"] for m, c in content.items()} == replies[q.name]
@@ -131,6 +127,27 @@ def test_description(answers):
             for name, p in got.items():
                 assert p["in"] == ("path" if "{" + name + "}" in route else "query") and p["schema"] == params[name]
                 assert p["required"] == (p["in"] == "path" or name in ("base", "head"))
+    for route, (word, text, media, schema) in schemas.live().items():
+        for spelled in schemas.spellings(route):
+            operation = served.pop(spelled)["get"]
+            assert operation["responses"]["200"]["content"] == {media: {"schema": schema}} and operation["summary"] == text
+            where = {p["name"]: p["in"] for p in operation["parameters"]}
+            assert where == {n: "path" if "{" + n + "}" in spelled else w for n, w in schemas.live_params()[word].items()}
     assert not served
+    routes = __import__("re").findall(r'NXD_ROUTE\(\w+, "(/api/[^"]+)"', (tables.TOP / "daemon/routes.def").read_text())
+    assert all(s in doc["paths"] for r in routes for s in schemas.spellings(r)), "all that is served under /api is described"
     ids = [p["get"]["operationId"] for p in doc["paths"].values()]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.skipif(schemas.validator("RUNS") is None, reason="python3-jsonschema is not installed (scripts/deps check)")
+@pytest.mark.parametrize("store_name", ["live/2-first-flush", "plain"], indirect=True)
+def test_what_goes_on_is_as_described(answers):
+    """The daemon's own routes: the tests that run now, and errors."""
+    r = answers.daemon.get("/api/v1/runs/latest/running").expect(200)
+    validator = schemas.validator(None, {"$ref": "#/components/schemas/Running"})
+    assert not list(validator.iter_errors(r.json))
+    for target in ("/api/v1/runs/latest/running?x=y", "/api/v1/runs/ffff/running", "/api/v1/runs/zz", "/api/v1/nothing"):
+        r = answers.daemon.get(target)
+        assert r.status >= 400
+        assert not list(schemas.validator(None, {"$ref": "#/components/schemas/Error"}).iter_errors(r.json))

@@ -7,7 +7,7 @@ from support import tables
 
 def _rows(macro):
     text = (tables.TOP / "src/api/schemas.def").read_text()
-    for m in re.finditer(rf'^{macro}\("?(\w+)"?, (?:"([^"]*)", )?', text, re.M):
+    for m in re.finditer(rf'^{macro}\("?([\w-]+)"?, (?:"([^"]*)", )?', text, re.M):
         value, _ = json.JSONDecoder().raw_decode(text, m.end())
         yield m.group(1), m.group(2), value
 
@@ -18,6 +18,32 @@ def components():
 
 def params():
     return {name: value for name, _, value in _rows("NX_PARAM_SCHEMA")}
+
+
+def live():
+    """{route: (word, help, media type, schema)} of what the daemon alone answers"""
+    text, found = (tables.TOP / "src/api/schemas.def").read_text(), {}
+    for m in re.finditer(r'^NX_LIVE\((\w+), "([^"]*)",\s*"([^"]*)",\s*"([^"]*)",\s*', text, re.M):
+        found[m.group(2)] = (m.group(1), m.group(3), m.group(4), json.JSONDecoder().raw_decode(text, m.end())[0])
+    return found
+
+
+def live_params():
+    """{word: {name: where}}"""
+    found = {}
+    text = (tables.TOP / "src/api/schemas.def").read_text()
+    for word, name, where in re.findall(r'^NX_LIVE_PARAM\((\w+), "([^"]*)", "([^"]*)"', text, re.M):
+        found.setdefault(word, {})[name] = where
+    return found
+
+
+def spellings(route):
+    """A route with and without each of its bracketed parts."""
+    routes = [route]
+    while "[" in routes[0]:
+        routes = [r[:r.index("[")] + part + r[r.index("]") + 1:] for r in routes
+                  for part in ("", r[r.index("[") + 1:r.index("]")])]
+    return routes
 
 
 def replies():
@@ -50,8 +76,9 @@ def _close(schema):
     return [_close(s) for s in schema] if isinstance(schema, list) else schema
 
 
-def validator(question):
-    """A jsonschema validator of a question's answers, strict about members; None where jsonschema is not installed."""
+def validator(question, schema=None):
+    """A jsonschema validator of a question's answers (or of another schema), strict about members; None where jsonschema is
+    not installed."""
     try:
         import jsonschema
     except ImportError:
@@ -63,6 +90,6 @@ def validator(question):
     del whole["allOf"]
     whole["additionalProperties"] = False
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "components": {"schemas": defs},
-              **replies()[question]["application/json"]}
+              **(schema or replies()[question]["application/json"])}
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
