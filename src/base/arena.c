@@ -49,7 +49,7 @@ void nx_arena_reset(struct nx_arena *a)
 {
     struct nx_arena_block *b = a->blocks;
     a->used = 0;
-    a->failed = false;
+    a->failed = a->over = false;
     if (!b)
         return;
     /* Keep the newest block unless one long line made it large: memory goes back then. */
@@ -82,6 +82,7 @@ static bool grow(struct nx_arena *a, size_t n)
 void *nx_arena_alloc(struct nx_arena *a, size_t n)
 {
     if (a->failed || n > a->cap - a->used) {
+        a->over |= !a->failed;
         a->failed = true;
         return NULL;
     }

@@ -2,7 +2,7 @@
  * A bump allocator for things that die together: one run log line, one request.
  *
  * Embedded: nx_arena_init()/nx_arena_fini(). nx_arena_reset() frees everything handed out and keeps one block. Passing
- * `cap` bytes or running out of memory sets `failed` (sticky until reset) and returns NULL. Under AddressSanitizer every
+ * `cap` bytes or running out of memory sets `failed` (sticky until reset) and returns NULL; `over` tells the first from the second. Under AddressSanitizer every
  * allocation is a malloc of its own, so that a stray pointer is seen. Not for two threads at once.
  */
 #ifndef NX_BASE_ARENA_H
@@ -17,7 +17,7 @@ struct nx_arena {
     struct nx_arena_block *blocks; /* newest first */
     char *next, *end;              /* free part of the newest block */
     size_t used, cap;
-    bool failed;
+    bool failed, over; /* over: because of the cap, not of memory */
 };
 
 void nx_arena_init(struct nx_arena *a, size_t cap);

@@ -41,8 +41,8 @@ struct nx_decoder *nx_decoder_new(bool strict)
     struct nx_decoder *d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
-    /* Decoding never needs more than a small multiple of the line. */
-    nx_arena_init(&d->arena, (size_t)nx_limit_value(NX_LIM_LINE_BYTES) * 8);
+    /* Only lists of next to nothing, which nobody writes, take more than twice a line. */
+    nx_arena_init(&d->arena, (size_t)nx_limit_value(NX_LIM_LINE_BYTES) * 2);
     d->strict = strict;
     return d;
 }
@@ -219,12 +219,12 @@ static int to_err(struct nx_decoder *d, struct nx_err *err)
     struct nx_scan *s = &d->s;
     enum nx_code code = NX_EFORMAT;
     if (s->no_memory)
-        code = NX_ENOMEM;
+        code = d->arena.over ? NX_ELIMIT : NX_ENOMEM;
     else if (s->too_deep)
         code = NX_ELIMIT;
     else if (d->unknown_kind)
         code = NX_EVERSION;
-    int rc = nx_fail(err, code, NULL, "%s", s->why);
+    int rc = nx_fail(err, code, NULL, "%s", s->no_memory && d->arena.over ? "its lists take too much memory" : s->why);
     nx_err_at(err, NX_NOWHERE, (uint64_t)(s->at - s->start));
     if (d->unknown_kind)
         nx_err_hint(err, "this event was written by a newer nextest; upgrade nxtrace to read it");

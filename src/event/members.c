@@ -228,17 +228,16 @@ bool nx_members_find_tag(struct nx_decoder *d, const char *tag, struct nx_str *r
 
 /* --- structs and tagged enums as values --- */
 
-/* A struct as an array: serde takes its members by position. */
-static bool by_position(struct nx_decoder *d, const struct schema *sc, void *out)
+/* A struct as an array: serde takes its members by position. Behind `[`, or (behind) an element that came before. */
+static bool by_position(struct nx_decoder *d, const struct schema *sc, void *out, bool behind)
 {
     struct nx_scan *s = &d->s;
-    s->p++;
     size_t i = 0;
     for (; i < sc->n; i++) {
         char c = nx_scan_peek(s);
         if (c == ']')
             break;
-        if (i > 0) {
+        if (i > 0 || behind) {
             if (c != ',')
                 return nx_scan_fail(s, "expected `,` or `]`");
             s->p++;
@@ -263,13 +262,8 @@ static bool read_struct(struct nx_decoder *d, const struct schema *sc, void *out
         return nx_member_wrong_type(d, "a struct");
     if (++d->depth > DEPTH_MAX)
         return nx_scan_fail(s, "recursion limit exceeded");
-    bool ok;
-    if (c == '{') {
-        s->p++;
-        ok = nx_members(d, sc, out, NX_MEMBERS_NO_TAGS, NULL, NULL);
-    } else {
-        ok = by_position(d, sc, out);
-    }
+    s->p++;
+    bool ok = c == '{' ? nx_members(d, sc, out, NX_MEMBERS_NO_TAGS, NULL, NULL) : by_position(d, sc, out, false);
     d->depth--;
     return ok;
 }
@@ -315,20 +309,19 @@ static bool find_variant(struct nx_decoder *d, const struct tagged *t, struct nx
                         list);
 }
 
-bool nx_member_tagged(struct nx_decoder *d, const struct tagged *t, char *out)
+static const struct schema *variant_schema(const struct tagged *t, uint32_t variant)
+{
+    return t->v[variant].schema ? t->v[variant].schema : &no_members;
+}
+
+/* Behind `{`: the tag where nextest writes it, first, else wherever it stands. */
+static bool tagged_object(struct nx_decoder *d, const struct tagged *t, char *out)
 {
     struct nx_scan *s = &d->s;
-    if (nx_scan_peek(s) != '{')
-        return nx_member_wrong_type(d, "an internally tagged enum");
-    s->p++;
-    if (++d->depth > DEPTH_MAX)
-        return nx_scan_fail(s, "recursion limit exceeded");
     struct nx_str name;
     uint32_t variant = 0;
     const char *inside = s->p;
     bool in_place = !d->general && nx_member_try(d, t->key) && s->p < s->end && *s->p == '"';
-    bool was_buffered = d->buffered;
-    d->buffered = true;
     if (!in_place)
         s->p = inside;
     if (in_place ? !nx_scan_str(s, &name) : !nx_members_find_tag(d, t->tag, &name))
@@ -336,8 +329,35 @@ bool nx_member_tagged(struct nx_decoder *d, const struct tagged *t, char *out)
     if (!find_variant(d, t, name, &variant))
         return false;
     memcpy(out + t->place, &variant, sizeof variant);
-    const struct schema *sc = t->v[variant].schema ? t->v[variant].schema : &no_members;
-    bool ok = nx_members(d, sc, out, in_place ? NX_MEMBERS_TAGS_READ : NX_MEMBERS_TAGS_AHEAD, t->tag, NULL);
+    return nx_members(d, variant_schema(t, variant), out, in_place ? NX_MEMBERS_TAGS_READ : NX_MEMBERS_TAGS_AHEAD, t->tag,
+                      NULL);
+}
+
+/* Behind `[`: serde takes the first element for the tag. */
+static bool tagged_array(struct nx_decoder *d, const struct tagged *t, char *out)
+{
+    struct nx_str name;
+    uint32_t variant = 0;
+    if (nx_scan_peek(&d->s) != '"')
+        return nx_member_wrong_type(d, "variant identifier");
+    if (!nx_scan_str(&d->s, &name) || !find_variant(d, t, name, &variant))
+        return false;
+    memcpy(out + t->place, &variant, sizeof variant);
+    return by_position(d, variant_schema(t, variant), out, true);
+}
+
+bool nx_member_tagged(struct nx_decoder *d, const struct tagged *t, char *out)
+{
+    struct nx_scan *s = &d->s;
+    char c = nx_scan_peek(s);
+    if (c != '{' && c != '[')
+        return nx_member_wrong_type(d, "an internally tagged enum");
+    s->p++;
+    if (++d->depth > DEPTH_MAX)
+        return nx_scan_fail(s, "recursion limit exceeded");
+    bool was_buffered = d->buffered;
+    d->buffered = true;
+    bool ok = c == '{' ? tagged_object(d, t, out) : tagged_array(d, t, out);
     d->buffered = was_buffered;
     d->depth--;
     return ok;

@@ -161,6 +161,58 @@ static void other_forms(void **state)
     }
 }
 
+/* serde takes an internally tagged enum as an array too: the tag first, then the members. */
+static void tagged_arrays(void **state)
+{
+    (void)state;
+    for (int general = 0; general < 2; general++) {
+        struct decoded r = decode(FINISHED(STATUS("[\"fail\", [\"abort\",[\"unix-signal\",6,\"ABRT\"]],true]") ","
+                                           STATUS("[\"pass\"]")),
+                                  true, general);
+        if (r.rc != 0)
+            fail_msg("%s at %llu", r.err.why, (unsigned long long)r.err.offset);
+        const struct nx_status *a = &r.ev->u.t.statuses[0];
+        assert_true(a->result.status == NX_RESULT_FAIL && a->result.leaked && a->result.failure.abort.code == 6);
+        assert_true(str_is(a->result.failure.abort.text, "ABRT"));
+        assert_true(nx_result_success(&r.ev->u.t.statuses[1].result));
+        done(&r);
+        static const char *const bad[] = {"[]", "[1]", "[\"pass\",1]", "[\"leak\"]", "[\"leak\" \"pass\"]", "[\"pass\""};
+        for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+            char line[4096];
+            snprintf(line, sizeof line, "%s%s%s", FINISHED("@"), "", "");
+            char *at = strchr(line, '@');
+            char rest[2048], status[1024];
+            snprintf(rest, sizeof rest, "%s", at + 1);
+            snprintf(status, sizeof status, "%s", STATUS("@"));
+            char *hole = strchr(status, '@');
+            snprintf(at, sizeof line - (size_t)(at - line), "%.*s%s%s%s", (int)(hole - status), status, bad[i], hole + 1, rest);
+            r = decode(line, true, general);
+            assert_int_equal(r.rc, -NX_EFORMAT);
+            done(&r);
+        }
+    }
+}
+
+/* A line whose lists would take far more memory than the line is left out, and nothing else. */
+static void lists_of_nothing(void **state)
+{
+    (void)state;
+    static const char head[] = "{" TIME "," ELAPSED ",\"kind\":{\"type\":\"core\",\"kind\":\"run-started\","
+                               "\"run-id\":\"dc88651a-7d93-498d-bdb2-d927bb0cdeee\",\"profile-name\":\"x\",\"cli-args\":[\"\"";
+    static const char tail[] = "],\"stress-condition\":null}}";
+    size_t many = 12 << 20, n = sizeof head - 1;
+    char *line = malloc(n + many * 3 + sizeof tail);
+    assert_non_null(line);
+    memcpy(line, head, n);
+    for (size_t i = 0; i < many; i++, n += 3)
+        memcpy(line + n, ",\"\"", 3);
+    memcpy(line + n, tail, sizeof tail);
+    struct decoded r = decode(line, false, false);
+    assert_int_equal(r.rc, -NX_ELIMIT);
+    done(&r);
+    free(line);
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -303,6 +355,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_started), cmocka_unit_test(test_finished), cmocka_unit_test(other_forms),
+        cmocka_unit_test(tagged_arrays), cmocka_unit_test(lists_of_nothing),
         cmocka_unit_test(refused),      cmocka_unit_test(depth),         cmocka_unit_test(lenient),
         cmocka_unit_test(newer_kind),   cmocka_unit_test(cut_lines),
     };
