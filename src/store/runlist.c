@@ -241,7 +241,7 @@ int nx_runlist_read(const char *runs_dir, unsigned wait_ms, struct nx_runlist *r
         rc = parse_padded(json, json_n, path, ret, err);
     if (rc == -NX_EFORMAT || rc == -NX_ETRUNC)
         nx_err_hint(err,
-                    "nextest cannot read it either; moved away, it begins a new list, and the recordings "
+                    "where nextest cannot read it either, move it away: it begins a new list, and the recordings "
                     "stay in their folders");
 out:
     free(lock_path);
