@@ -15,6 +15,9 @@
 
 enum { EMIT_BUF = 128 * 1024, EMIT_ROOM = 512 };
 
+/* Compact traces are what nearly everybody asks for. */
+#define EMIT_RARE(x) __builtin_expect((x), 0)
+
 struct emit {
     struct nx_sink *sink;
     char *buf;
@@ -38,7 +41,7 @@ void emit_close_slow(struct emit *e);
 /* Room for a small token without asking again. */
 static inline char *emit_room(struct emit *e)
 {
-    if (e->n > EMIT_BUF - EMIT_ROOM)
+    if (EMIT_RARE(e->n > EMIT_BUF - EMIT_ROOM))
         emit_flush(e);
     return e->buf + e->n;
 }
@@ -63,7 +66,7 @@ static inline void emit_char(struct emit *e, char c)
 static inline void emit_key(struct emit *e, const char *text, size_t n)
 {
     char *p = emit_room(e);
-    if (e->pretty) {
+    if (EMIT_RARE(e->pretty)) {
         emit_break(e);
         emit_bytes(e, text, n);
         emit_char(e, ' ');
@@ -89,7 +92,7 @@ static inline void emit_open(struct emit *e, char c)
 static inline void emit_close(struct emit *e, char c)
 {
     e->depth--;
-    if (e->pretty && !e->first)
+    if (EMIT_RARE(e->pretty) && !e->first)
         emit_close_slow(e);
     emit_char(e, c);
     e->first = false;
@@ -98,7 +101,7 @@ static inline void emit_close(struct emit *e, char c)
 /* Before an element of an array. */
 static inline void emit_elem(struct emit *e)
 {
-    if (e->pretty) {
+    if (EMIT_RARE(e->pretty)) {
         emit_break(e);
         return;
     }

@@ -97,30 +97,53 @@ void span_tail(struct nx_trace *t)
     emit_close(&t->e, '}');
 }
 
-void span_concurrency(struct nx_trace *t, int64_t ts)
+/* A counter of the run's, with up to three values. Three of five trace events are one, so the compact form is written in
+ * one piece: names and keys are short literals. */
+static void counter(struct nx_trace *t, struct nx_slice name, int64_t ts, const struct nx_slice *keys, const uint64_t *v,
+                    size_t n)
 {
     struct emit *e = &t->e;
-    span_head(t, NX_LIT("concurrency"), NX_LIT("run"), 'C', ts, PID_RUN, 0);
-    span_args(t);
-    emit_key(e, K("running_tests"));
-    emit_u64(e, t->running_tests);
-    emit_key(e, K("running_scripts"));
-    emit_u64(e, t->running_scripts);
-    span_end_args(t);
+    if (e->pretty) {
+        span_head(t, name, NX_LIT("run"), 'C', ts, PID_RUN, 0);
+        span_args(t);
+        for (size_t i = 0; i < n; i++) {
+            emit_key(e, keys[i].p + 1, keys[i].n - 1); /* without the comma */
+            emit_u64(e, v[i]);
+        }
+        span_end_args(t);
+        return;
+    }
+    char *p = emit_room(e);
+    t->events++;
+    emit_ts_text(e, ts);
+    *p = ',';
+    p += !e->first;
+    p = PUT(p, "{\"name\":\"");
+    p = put(p, name.p, name.n);
+    p = PUT(p, "\",\"cat\":\"run\",\"ph\":\"C\",\"ts\":");
+    p = put(p, e->ts_text, e->ts_n);
+    p = PUT(p, ",\"pid\":0,\"tid\":0,\"args\":{");
+    for (size_t i = 0; i < n; i++) {
+        p = put(p, keys[i].p + (i == 0), keys[i].n - (i == 0));
+        p += nx_number_u64(p, v[i]);
+    }
+    p = PUT(p, "}}");
+    e->n = (size_t)(p - e->buf);
+    e->first = false;
+}
+
+void span_concurrency(struct nx_trace *t, int64_t ts)
+{
+    static const struct nx_slice keys[] = {{",\"running_tests\":", 17}, {",\"running_scripts\":", 19}};
+    const uint64_t v[] = {t->running_tests, t->running_scripts};
+    counter(t, NX_LIT("concurrency"), ts, keys, v, 2);
 }
 
 void span_results(struct nx_trace *t, int64_t ts, const struct nx_run_stats *s)
 {
-    struct emit *e = &t->e;
-    span_head(t, NX_LIT("test results"), NX_LIT("run"), 'C', ts, PID_RUN, 0);
-    span_args(t);
-    emit_key(e, K("passed"));
-    emit_u64(e, s->passed);
-    emit_key(e, K("flaky"));
-    emit_u64(e, s->flaky);
-    emit_key(e, K("failed"));
-    emit_u64(e, s->failed + s->exec_failed + s->failed_timed_out);
-    span_end_args(t);
+    static const struct nx_slice keys[] = {{",\"passed\":", 10}, {",\"flaky\":", 9}, {",\"failed\":", 10}};
+    const uint64_t v[] = {s->passed, s->flaky, s->failed + s->exec_failed + s->failed_timed_out};
+    counter(t, NX_LIT("test results"), ts, keys, v, 3);
 }
 
 /* --- metadata --- */
