@@ -151,25 +151,13 @@ static bool unchanged(const struct conv *c)
            now.mtime_nsec == was->mtime_nsec;
 }
 
-static void run(struct job *j)
+/* Writes the trace into res->fd. */
+static void fill(struct conv *c, const char *name)
 {
-    struct conv *c = (struct conv *)(void *)j;
     struct conv_result *res = &c->res;
-    struct nx_traces_new *entry = NULL;
     struct nx_sink_fd sink;
     struct stat st;
-    struct nx_err cache_err;
-    bool kept = false;
-    if (c->traces && nx_traces_begin(c->traces, c->spec.key, &entry, &res->fd, &cache_err) < 0) {
-        log_err(LOG_LEVEL_WARN, "a trace is not kept", &cache_err);
-        entry = NULL;
-        res->fd = -1;
-    }
-    if (!entry && (res->fd = conv_scratch(c->scratch_dir)) < 0) {
-        res->r = nx_fail_sys(&res->err, NX_EWRITE, errno, c->scratch_dir, "cannot create a temporary file");
-        return;
-    }
-    nx_sink_fd_init(&sink, res->fd, "a trace file");
+    nx_sink_fd_init(&sink, res->fd, name);
     res->r = c->spec.enc == NX_ENC_IDENTITY
                  ? convert(c, &sink.sink)
                  : nx_encode_fd(c->spec.enc, c->spec.src_fd, c->spec.key, &sink.sink, &res->err);
@@ -178,8 +166,46 @@ static void run(struct job *j)
     }
     if (res->r == 0) {
         res->size = (uint64_t)st.st_size;
-        kept = c->spec.keep && !res->missing[0] && unchanged(c);
     }
+}
+
+static void fill_scratch(struct conv *c)
+{
+    struct conv_result *res = &c->res;
+    res->fd = conv_scratch(c->scratch_dir);
+    if (res->fd < 0) {
+        res->r = nx_fail_sys(&res->err, NX_EWRITE, errno, c->scratch_dir, "cannot create a temporary file");
+    } else {
+        fill(c, c->scratch_dir);
+    }
+}
+
+/* In the cache's folder; where that has no room, in a temporary file elsewhere, and nothing is kept. */
+static void run(struct job *j)
+{
+    struct conv *c = (struct conv *)(void *)j;
+    struct conv_result *res = &c->res;
+    struct nx_traces_new *entry = NULL;
+    struct nx_err cache_err;
+    if (c->traces && nx_traces_begin(c->traces, c->spec.key, &entry, &res->fd, &cache_err) < 0) {
+        log_err(LOG_LEVEL_WARN, "a trace is not kept", &cache_err);
+        entry = NULL;
+        res->fd = -1;
+    }
+    if (entry) {
+        fill(c, "a file in the cache folder");
+        if (res->r == -NX_EWRITE) {
+            log_err(LOG_LEVEL_WARN, "a trace is not kept", &res->err);
+            nx_traces_drop(c->traces, entry);
+            entry = NULL;
+            close(res->fd);
+            res->missing[0] = 0;
+        }
+    }
+    if (!entry) {
+        fill_scratch(c);
+    }
+    bool kept = res->r == 0 && c->spec.keep && !res->missing[0] && unchanged(c);
     res->kept = kept;
     if (entry && kept) {
         if (nx_traces_put(c->traces, entry, &cache_err) < 0) {
