@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_KEPT = 4 };
+enum { CONNECTIONS_KEPT = 4, READ_AT_LEAST = 16 };
 
 struct indexer {
     char *path;
@@ -77,32 +77,56 @@ static int make_dirs(const char *dir, struct nx_err *err)
 
 /* --- the writer --- */
 
+struct pass { /* one reconcile */
+    struct indexer *ix;
+    unsigned read;
+};
+
+/* A newer view has newer runs, and a first index takes long: it comes first, once this pass has got on a
+ * little. */
 static int heed_stop(void *arg, const struct nx_run *run)
 {
-    struct indexer *ix = arg;
+    struct pass *p = arg;
     (void)run;
-    uv_mutex_lock(&ix->lock);
-    bool stop = ix->stop;
-    uv_mutex_unlock(&ix->lock);
+    uv_mutex_lock(&p->ix->lock);
+    bool stop = p->ix->stop || (p->ix->next && p->read >= READ_AT_LEAST);
+    uv_mutex_unlock(&p->ix->lock);
+    p->read++;
     return stop;
 }
 
-/* The database was damaged while it was open: begin it anew, everything comes back from the recordings. */
-static int reopen(struct indexer *ix, struct nx_err *err)
+/* The database was damaged while it was open, or is another file by now: begin it anew, everything comes back
+ * from the recordings. *ret_told says so. */
+static int reopen(struct indexer *ix, bool damaged, struct nx_err *ret_told, struct nx_err *err)
 {
+    char *aside = NULL;
     nx_index_close(ix->writer);
     ix->writer = NULL;
-    return nx_index_open(ix->path, NX_INDEX_WRITE, &ix->writer, NULL, err);
+    int r = damaged ? nx_index_set_aside(ix->path, &aside, err) : 0;
+    if (r == 0) {
+        r = nx_index_open(ix->path, NX_INDEX_WRITE, &ix->writer, aside ? NULL : &aside, err);
+    }
+    if (aside) {
+        (void)nx_fail(ret_told, NX_EFORMAT, ix->path, "was damaged; it is put aside as %s and made anew",
+                      aside);
+    }
+    free(aside);
+    return r;
 }
 
 static void reconcile(struct indexer *ix, struct nx_view *view)
 {
-    struct nx_reconcile_opts opts = {.store = "", .step = heed_stop, .arg = ix};
+    struct pass pass = {.ix = ix};
+    struct nx_err err, refused, told;
+    struct nx_reconcile_opts opts = {.store = "", .step = heed_stop, .arg = &pass, .refused = &refused};
     struct nx_reconciled sum = {0};
-    struct nx_err err;
-    nx_err_clear(&err);
-    int r = ix->writer ? nx_reconcile(ix->writer, view, &opts, &sum, &err) : -NX_EFORMAT;
-    if (r == -NX_EFORMAT && (r = reopen(ix, &err)) == 0) {
+    nx_err_clear(&refused);
+    nx_err_clear(&told);
+    int r = ix->writer && !nx_index_replaced(ix->writer) ? 0 : reopen(ix, false, &told, &err);
+    if (r == 0) {
+        r = nx_reconcile(ix->writer, view, &opts, &sum, &err);
+    }
+    if (r == -NX_EFORMAT && (r = reopen(ix, true, &told, &err)) == 0) {
         r = nx_reconcile(ix->writer, view, &opts, &sum, &err);
     }
     uv_mutex_lock(&ix->lock);
@@ -112,8 +136,7 @@ static void reconcile(struct indexer *ix, struct nx_view *view)
     s->read += sum.read;
     s->executions += sum.executions;
     s->bad += sum.bad;
-    s->err = err;
-    s->err.code = r < 0 ? (enum nx_code)(-r) : NX_OK;
+    s->err = r < 0 ? err : told.code != NX_OK ? told : refused;
     uv_mutex_unlock(&ix->lock);
     if (news) {
         uv_async_send(&ix->async);
@@ -160,18 +183,20 @@ static void free_parts(struct indexer *ix)
 }
 
 int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), void *arg,
-                 struct indexer **ret,
-                 char **ret_aside, struct nx_err *err)
+                 struct indexer **ret, char **ret_aside, struct nx_err *err)
 {
     struct indexer *ix = calloc(1, sizeof *ix);
     char path[4096];
     int r = ix ? make_dirs(dir, err) : nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
-    if (r == 0 && (snprintf(path, sizeof path, "%s/index.db", dir) >= (int)sizeof path ||
-                   !(ix->path = strdup(path)))) {
+    if (r == 0 &&
+        (snprintf(path, sizeof path, "%s/index.db", dir) >= (int)sizeof path || !(ix->path = strdup(path)))) {
         r = nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
     }
     if (r == 0) {
         r = nx_index_open(ix->path, NX_INDEX_WRITE, &ix->writer, ret_aside, err);
+        if (r == -NX_EWRITE || r == -NX_EIO || r == -NX_ELOCKED) {
+            r = 0; /* it is opened again with the first view, and said then if that fails too */
+        }
     }
     if (r < 0) {
         if (ix) {
@@ -183,8 +208,7 @@ int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), v
     ix->arg = arg;
     ix->async.data = ix;
     if (uv_mutex_init(&ix->lock) != 0 || uv_cond_init(&ix->wake) != 0 ||
-        uv_async_init(loop, &ix->async, on_async) != 0 ||
-        uv_thread_create(&ix->thread, writer, ix) != 0) {
+        uv_async_init(loop, &ix->async, on_async) != 0 || uv_thread_create(&ix->thread, writer, ix) != 0) {
         abort(); /* the system has no threads left: nothing else would work either */
     }
     *ret = ix;
@@ -226,11 +250,12 @@ void indexer_close(struct indexer *ix)
 int indexer_borrow(struct indexer *ix, struct nx_index **ret, struct nx_err *err)
 {
     struct nx_index *conn = NULL;
-    uv_mutex_lock(&ix->lock);
-    if (ix->idle_n > 0) {
-        conn = ix->idle[--ix->idle_n];
-    }
-    uv_mutex_unlock(&ix->lock);
+    do {
+        nx_index_close(conn);
+        uv_mutex_lock(&ix->lock);
+        conn = ix->idle_n > 0 ? ix->idle[--ix->idle_n] : NULL;
+        uv_mutex_unlock(&ix->lock);
+    } while (conn && nx_index_replaced(conn));
     if (conn) {
         *ret = conn;
         return 0;

@@ -20,7 +20,7 @@ struct indexer_state { /* as of the last reconcile */
     uint64_t generation; /* counts reconciles that changed something; 0: none was finished yet */
     uint64_t read, executions, bad; /* since the start */
     bool busy;
-    struct nx_err err;   /* of the last reconcile; code NX_OK when it went well */
+    struct nx_err err;   /* of the last reconcile, or what it has to tell; code NX_OK for nothing */
 };
 
 /* Opens `dir`/index.db (the folder is made as needed) and starts the writer. `changed` is called on the loop

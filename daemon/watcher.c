@@ -120,8 +120,8 @@ static void swap_in(struct nxd *d, struct nx_view *next)
         live_look(d);
     }
     nx_view_unref(was);
-    /* A run that goes on grows without a word in the list. */
-    if (d->indexer && (!same || goes_on(next))) {
+    /* A run that goes on grows without a word in the list; what failed before is tried again. */
+    if (d->indexer && (!same || goes_on(next) || indexer_look(d->indexer).err.code != NX_OK)) {
         indexer_offer(d->indexer, next);
     }
 }

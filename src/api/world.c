@@ -35,7 +35,8 @@ struct ws_search {
 static int match_ws(void *arg, const struct nx_workspace_row *row)
 {
     struct ws_search *s = arg;
-    if (strcmp(row->store, s->w->store) != 0 || (s->name ? strcmp(row->name, s->name) != 0 : row->id != s->id))
+    if (strcmp(row->store, s->w->store) != 0 ||
+        (s->name ? strcmp(row->name, s->name) != 0 : row->id != s->id))
         return 0;
     s->found = row->id;
     if (s->into) {
@@ -56,7 +57,8 @@ int nx_world_workspace(const struct nx_world *w, struct nx_scope scope, int64_t 
     struct ws_search s = {.w = w, .name = scope.workspace};
     int rc = nx_index_workspaces(w->ix, match_ws, &s, err);
     if (rc == 0 && !s.found && nx_view_workspace(w->view, scope.workspace)) {
-        rc = nx_fail(err, NX_EBUSY, NULL, "workspace `%s` has not been read into the index yet", scope.workspace);
+        rc = nx_fail(err, NX_EBUSY, NULL, "workspace `%s` has not been read into the index yet",
+                     scope.workspace);
         nx_err_hint(err, "ask again in a moment");
         return rc;
     }
@@ -106,11 +108,13 @@ static int readable(struct nx_found *f, struct nx_err *err)
         return rc;
     }
     if (f->depth == NX_DEPTH_CLOSED)
-        return nx_fail(err, NX_EGONE, NULL, "the log of run %s is gone, or of a format that cannot be read", f->uuid);
+        return nx_fail(err, NX_EGONE, NULL, "the log of run %s is gone, or of a format that cannot be read",
+                       f->uuid);
     return 0;
 }
 
-static int loose_run(const struct nx_world *w, const struct nx_loose *l, struct nx_found *ret, struct nx_err *err)
+static int loose_run(const struct nx_world *w, const struct nx_loose *l, struct nx_found *ret,
+                     struct nx_err *err)
 {
     struct nx_run_filter f = {.workspace = l->workspace, .limit = 1};
     struct nx_found found = {0};
@@ -125,8 +129,8 @@ static int loose_run(const struct nx_world *w, const struct nx_loose *l, struct 
     return 0;
 }
 
-int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slice selector, struct nx_found *ret,
-                 struct nx_err *err)
+int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slice selector,
+                 struct nx_found *ret, struct nx_err *err)
 {
     const struct nx_loose *loose = nx_loose_find(w, selector);
     if (loose)
@@ -177,7 +181,13 @@ int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *c
                   int (*step)(void *arg, const struct nx_run *run), void *arg, struct nx_err *err)
 {
     struct nx_reconciled sum;
-    struct nx_reconcile_opts opts = {.store = w->store, .workspace = scope.workspace, .newest = runs, .step = step, .arg = arg};
+    struct nx_err refused;
+    struct nx_reconcile_opts opts = {.store = w->store,
+                                     .workspace = scope.workspace,
+                                     .newest = runs,
+                                     .step = step,
+                                     .arg = arg,
+                                     .refused = &refused};
     if (!selectors || !selectors[0])
         return nx_reconcile(w->ix, w->view, &opts, &sum, err);
     for (size_t i = 0; selectors[i]; i++) {
@@ -189,6 +199,10 @@ int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *c
         opts.workspace = pick.ws->name;
         opts.runs = one;
         rc = nx_reconcile(w->ix, w->view, &opts, &sum, err);
+        if (rc == 0 && sum.refused > 0) { /* who asks for this very run wants to know */
+            *err = refused;
+            rc = -(int)refused.code;
+        }
         if (rc < 0)
             return rc;
     }

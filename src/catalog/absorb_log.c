@@ -6,11 +6,11 @@
 #include "event/decode.h"
 #include "recording/runlog.h"
 
-/* The rest of a log that cannot be read is as if it were not there; only the index's own troubles are
- * errors. */
-int nx_absorb_log(struct nx_absorb *a, struct nx_recording *rec, struct nx_run_row *row, struct nx_err *err)
+int nx_absorb_log(struct nx_absorb *a, struct nx_recording *rec, struct nx_run_row *row,
+                  struct nx_err *refused, struct nx_err *err)
 {
     struct nx_err why;
+    uint64_t lines = 0;
     struct nx_reader *reader;
     struct nx_runlog *log = NULL;
     struct nx_decoder *decoder = nx_decoder_new(false);
@@ -35,7 +35,11 @@ int nx_absorb_log(struct nx_absorb *a, struct nx_recording *rec, struct nx_run_r
             if (nx_runlog_ended(log))
                 break;
             got = 0;
-        } else if (nx_decode(decoder, line, &ev, &odd, &why) < 0) {
+            lines++;
+            continue;
+        }
+        lines++;
+        if (nx_decode(decoder, line, &ev, &odd, &why) < 0) {
             row->bad_lines++;
         } else {
             if (ev->kind == NX_EV_RUN_FINISHED)
@@ -44,6 +48,13 @@ int nx_absorb_log(struct nx_absorb *a, struct nx_recording *rec, struct nx_run_r
         }
     }
     row->depth = whole ? NX_DEPTH_WHOLE : NX_DEPTH_PART;
+    nx_err_clear(refused);
+    if (got == -NX_EIO || got == -NX_EGONE) {
+        *refused = why;
+        row->depth = lines > 0 ? NX_DEPTH_PART : NX_DEPTH_LISTED;
+    } else if (got == -NX_ENOMEM && rc == 0) {
+        rc = nx_fail(err, NX_ENOMEM, why.object, "no memory to read a run log");
+    }
     nx_runlog_close(log);
     nx_decoder_free(decoder);
     return rc;

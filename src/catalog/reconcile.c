@@ -23,6 +23,8 @@ struct had {
     char status[24];
 };
 
+enum { NOTHING_READ = 1 };
+
 struct work {
     struct nx_index *ix;
     const struct nx_reconcile_opts *opts;
@@ -118,17 +120,31 @@ static bool must_read(const struct had *h, const struct found *f)
            h->log_mtime != f->mtime;
 }
 
+/* What the system refuses now it may give later: what was read till then is shown, and read again. */
+static int note_refused(struct work *w, const struct nx_err *refused, struct nx_run_row *row)
+{
+    if (refused->code == NX_EIO) {
+        row->log_mtime = 0; /* no file's */
+        if (w->sum->refused++ == 0 && w->opts->refused)
+            *w->opts->refused = *refused;
+    }
+    return refused->code != NX_OK && row->depth == NX_DEPTH_LISTED ? NOTHING_READ : 0;
+}
+
 static int absorb_run(struct work *w, const struct nx_run *run, const char *dir, struct nx_run_row *row,
                       struct nx_err *err)
 {
     struct nx_recording *rec;
     struct nx_absorb *a = NULL;
+    struct nx_err refused;
     int rc = nx_recording_open_dir(dir, run, &rec, err);
     if (rc < 0)
         return rc;
     rc = nx_absorb_new(w->ix, row->id, row->started, &a, err);
     if (rc == 0)
-        rc = nx_absorb_log(a, rec, row, err);
+        rc = nx_absorb_log(a, rec, row, &refused, err);
+    if (rc == 0)
+        rc = note_refused(w, &refused, row);
     if (rc == 0)
         rc = nx_absorb_finish(a, row, err);
     if (rc == 0)
@@ -143,9 +159,10 @@ static int absorb_run(struct work *w, const struct nx_run *run, const char *dir,
     return rc;
 }
 
-/* In one transaction: the list entry, and the log where it must be read. A run whose log is gone keeps what was read before. */
-static int write_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f, bool read,
-                     struct nx_run_row *row, struct nx_err *err)
+/* In one transaction: the list entry, and the log where it must be read. A run whose log is gone keeps what
+ * was read before. */
+static int write_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f,
+                     bool read, struct nx_run_row *row, struct nx_err *err)
 {
     int rc = nx_index_begin(w->ix, err);
     if (rc < 0)
@@ -161,13 +178,14 @@ static int write_run(struct work *w, const struct had *h, const struct nx_run *r
         rc = absorb_run(w, run, f->dir, row, err);
     if (rc == 0)
         rc = nx_index_commit(w->ix, err);
-    if (rc < 0)
+    if (rc != 0)
         nx_index_rollback(w->ix);
-    return rc;
+    /* What was known of it stays, and it is tried again. */
+    return rc == NOTHING_READ ? write_run(w, h, run, f, false, row, err) : rc;
 }
 
-static int changed_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f, bool read,
-                       struct nx_err *err)
+static int changed_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f,
+                       bool read, struct nx_err *err)
 {
     struct nx_json json;
     nx_strbuf_clear(&w->entry);
@@ -194,7 +212,8 @@ static int changed_run(struct work *w, const struct had *h, const struct nx_run 
     return rc;
 }
 
-static int one_run(struct work *w, const struct nx_workspace *ws, const struct nx_run *run, struct nx_err *err)
+static int one_run(struct work *w, const struct nx_workspace *ws, const struct nx_run *run,
+                   struct nx_err *err)
 {
     const struct had *h = find_had(w, run->id);
     struct found f = {0};
@@ -292,6 +311,7 @@ int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct n
 {
     struct work w = {.ix = ix, .opts = opts, .sum = ret};
     *ret = (struct nx_reconciled){0};
+    nx_err_clear(opts->refused);
     nx_strbuf_init(&w.entry, 0);
     int rc = 0;
     for (size_t i = 0; i < view->n && rc == 0 && !ret->stopped; i++)

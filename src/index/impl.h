@@ -5,6 +5,7 @@
 #define NX_INDEX_IMPL_H
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include "base/strbuf.h"
 #include "index/index.h"
@@ -49,6 +50,8 @@ struct nx_index {
     sqlite3 *db;
     char *path; /* NULL: memory */
     bool read_only;
+    dev_t dev; /* of the file, with ino */
+    ino_t ino;
     sqlite3_stmt *st[ST_COUNT];
     struct id_cache tests;
     char *name_buf; /* what nx_index_test_name() hands out */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/hash.h"
@@ -17,8 +18,9 @@ static const char *const texts[ST_COUNT] = {
     [ST_BEGIN] = "BEGIN IMMEDIATE",
     [ST_COMMIT] = "COMMIT",
     [ST_ROLLBACK] = "ROLLBACK",
-    [ST_WORKSPACE_PUT] = "INSERT INTO workspace(store,name,path) VALUES(?1,?2,?3) ON CONFLICT(store,name) DO UPDATE SET"
-                         " path=coalesce(excluded.path,path) WHERE path IS NOT excluded.path",
+    [ST_WORKSPACE_PUT] =
+        "INSERT INTO workspace(store,name,path) VALUES(?1,?2,?3) ON CONFLICT(store,name) DO UPDATE SET"
+        " path=coalesce(excluded.path,path) WHERE path IS NOT excluded.path",
     [ST_WORKSPACE_ID] = "SELECT id FROM workspace WHERE store=?1 AND name=?2",
     [ST_BINARY_ADD] = "INSERT INTO binary(name) VALUES(?1)",
     [ST_BINARY_ID] = "SELECT id FROM binary WHERE name=?1",
@@ -28,12 +30,18 @@ static const char *const texts[ST_COUNT] = {
     [ST_GROUP_ADD] = "INSERT INTO grp(name) VALUES(?1)",
     [ST_GROUP_ID] = "SELECT id FROM grp WHERE name=?1",
     [ST_RUN_PUT] =
-        "INSERT INTO run(workspace,uuid,started,last_written,status,entry,on_disk,depth,log_size,log_mtime,profile,"
-        "tests,passed,flaky,failed,running,skipped,executions,slow,slots,first_failure,stress,scripts,scripts_failed,"
-        "bad_lines) VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)"
-        " ON CONFLICT(workspace,uuid) DO UPDATE SET started=?3,last_written=?4,status=?5,entry=?6,on_disk=?7,depth=?8,"
-        "log_size=?9,log_mtime=?10,profile=?11,tests=?12,passed=?13,flaky=?14,failed=?15,running=?16,skipped=?17,"
-        "executions=?18,slow=?19,slots=?20,first_failure=?21,stress=?22,scripts=?23,scripts_failed=?24,bad_lines=?25"
+        "INSERT INTO "
+        "run(workspace,uuid,started,last_written,status,entry,on_disk,depth,log_size,log_mtime,profile,"
+        "tests,passed,flaky,failed,running,skipped,executions,slow,slots,first_failure,stress,scripts,"
+        "scripts_failed,"
+        "bad_lines) "
+        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)"
+        " ON CONFLICT(workspace,uuid) DO UPDATE SET "
+        "started=?3,last_written=?4,status=?5,entry=?6,on_disk=?7,depth=?8,"
+        "log_size=?9,log_mtime=?10,profile=?11,tests=?12,passed=?13,flaky=?14,failed=?15,running=?16,skipped="
+        "?17,"
+        "executions=?18,slow=?19,slots=?20,first_failure=?21,stress=?22,scripts=?23,scripts_failed=?24,bad_"
+        "lines=?25"
         " RETURNING id",
     [ST_RUN_RELIST] = "UPDATE run SET last_written=?2,status=?3,entry=?4,on_disk=?5 WHERE id=?1",
     [ST_RUN_DROP] = "DELETE FROM run WHERE id=?1",
@@ -57,7 +65,10 @@ int index_fail(struct nx_index *ix, struct nx_err *err, const char *doing)
         nx = NX_ENOMEM;
     else if (code == SQLITE_IOERR && !ix->read_only)
         nx = NX_EWRITE;
-    int rc = nx_fail(err, nx, ix->path, "%s: %s", doing, sqlite3_errmsg(ix->db));
+    /* The system's own reason, where SQLite has one and does not tell it. */
+    int sys = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? sqlite3_system_errno(ix->db) : 0;
+    int rc = sys ? nx_fail_sys(err, nx, sys, ix->path, "%s: %s", doing, sqlite3_errmsg(ix->db))
+                 : nx_fail(err, nx, ix->path, "%s: %s", doing, sqlite3_errmsg(ix->db));
     if (nx == NX_EFORMAT)
         nx_err_hint(err, "remove the file: it is rebuilt from the recordings");
     return rc;
@@ -65,8 +76,8 @@ int index_fail(struct nx_index *ix, struct nx_err *err, const char *doing)
 
 sqlite3_stmt *index_stmt(struct nx_index *ix, enum index_stmt which, struct nx_err *err)
 {
-    if (!ix->st[which] &&
-        sqlite3_prepare_v3(ix->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT, &ix->st[which], NULL) != SQLITE_OK) {
+    if (!ix->st[which] && sqlite3_prepare_v3(ix->db, texts[which], -1, SQLITE_PREPARE_PERSISTENT,
+                                             &ix->st[which], NULL) != SQLITE_OK) {
         (void)index_fail(ix, err, "preparing a query");
         return NULL;
     }
@@ -83,16 +94,18 @@ int index_run(struct nx_index *ix, sqlite3_stmt *st, const char *doing, struct n
 
 static int connect(struct nx_index *ix, struct nx_err *err)
 {
-    int flags = SQLITE_OPEN_NOMUTEX | (ix->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    int flags = SQLITE_OPEN_NOMUTEX |
+                (ix->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     if (sqlite3_open_v2(ix->path ? ix->path : ":memory:", &ix->db, flags, NULL) != SQLITE_OK) {
         if (!ix->db)
             return nx_fail(err, NX_ENOMEM, ix->path, "no memory for the index");
         return index_fail(ix, err, "opening the index");
     }
     sqlite3_busy_timeout(ix->db, BUSY_MS);
-    const char *setup = ix->read_only ? "PRAGMA cache_size=-4000; PRAGMA query_only=1"
-                                      : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;"
-                                        "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=16777216";
+    const char *setup = ix->read_only
+                            ? "PRAGMA cache_size=-4000; PRAGMA query_only=1"
+                            : "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;"
+                              "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=16777216";
     if (sqlite3_exec(ix->db, setup, NULL, NULL, NULL) != SQLITE_OK)
         return index_fail(ix, err, "setting up the index");
     return index_schema(ix, err);
@@ -109,28 +122,29 @@ static void disconnect(struct nx_index *ix)
 }
 
 /* A damaged file may hold what somebody wants to look at: it is renamed, never deleted. */
-static int set_aside(struct nx_index *ix, char **ret_aside, struct nx_err *err)
+int nx_index_set_aside(const char *path, char **ret_aside, struct nx_err *err)
 {
     static const char *const parts[] = {"-wal", "-shm", ""};
     char to[4200], from[4200];
     for (int n = 1; n < 1000; n++) {
-        snprintf(to, sizeof to, "%s.damaged-%d", ix->path, n);
+        snprintf(to, sizeof to, "%s.damaged-%d", path, n);
         if (access(to, F_OK) != 0)
             break;
     }
     for (size_t i = 0; i < 3; i++) {
         char part[4224];
-        snprintf(from, sizeof from, "%s%s", ix->path, parts[i]);
+        snprintf(from, sizeof from, "%s%s", path, parts[i]);
         snprintf(part, sizeof part, "%s%s", to, parts[i]);
         if (rename(from, part) != 0 && (errno != ENOENT || parts[i][0] == '\0'))
-            return nx_fail_sys(err, NX_EWRITE, errno, ix->path, "damaged, and cannot be set aside as %s", part);
+            return nx_fail_sys(err, NX_EWRITE, errno, path, "damaged, and cannot be set aside as %s", part);
     }
     if (ret_aside)
         *ret_aside = strdup(to);
     return 0;
 }
 
-int nx_index_open(const char *path, enum nx_index_mode mode, struct nx_index **ret, char **ret_aside, struct nx_err *err)
+int nx_index_open(const char *path, enum nx_index_mode mode, struct nx_index **ret, char **ret_aside,
+                  struct nx_err *err)
 {
     if (ret_aside)
         *ret_aside = NULL;
@@ -151,7 +165,7 @@ int nx_index_open(const char *path, enum nx_index_mode mode, struct nx_index **r
     int rc = connect(ix, err);
     if (rc == -NX_EFORMAT && !ix->read_only && path) {
         disconnect(ix);
-        rc = set_aside(ix, ret_aside, err);
+        rc = nx_index_set_aside(path, ret_aside, err);
         if (rc == 0)
             rc = connect(ix, err);
     }
@@ -159,11 +173,22 @@ int nx_index_open(const char *path, enum nx_index_mode mode, struct nx_index **r
         nx_index_close(ix);
         return rc;
     }
+    struct stat st;
+    if (path && stat(path, &st) == 0) {
+        ix->dev = st.st_dev;
+        ix->ino = st.st_ino;
+    }
     *ret = ix;
     return 0;
 no_memory:
     nx_index_close(ix);
     return nx_fail(err, NX_ENOMEM, path, "no memory for the index");
+}
+
+bool nx_index_replaced(const struct nx_index *ix)
+{
+    struct stat st;
+    return ix->path && (stat(ix->path, &st) != 0 || st.st_dev != ix->dev || st.st_ino != ix->ino);
 }
 
 void nx_index_close(struct nx_index *ix)
