@@ -32,6 +32,7 @@ UNIT_TESTS =
 FUZZ_TARGETS =
 include tests/unit/local.mk
 include tests/fuzz/local.mk
+include tests/fault/local.mk
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
@@ -47,7 +48,8 @@ endif
 # --- the tree's shape, and the black-box tests (pytest) -----------------------------------------------------------
 TESTS += tests/suite/layout
 TESTS += $(PYTEST_SUITES)
-PYTEST_SUITES = tests/suite/golden tests/suite/api tests/suite/cli tests/suite/http tests/suite/e2e
+PYTEST_SUITES = tests/suite/golden tests/suite/api tests/suite/cli tests/suite/http tests/suite/e2e \
+	tests/suite/fault
 
 # --- the same again under a watcher ------------------------------------------------------------------------------
 VALGRIND_FLAGS = --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \

@@ -146,7 +146,7 @@ bool nx_pull_open(struct nx_pull *p, struct nx_members *m, const struct nx_slice
     return false;
 }
 
-/* The member that serde writes next is tried first, by its bytes; the text's pad allows looking past its end */
+/* The member that serde writes next is tried first, by its bytes: the text's pad lies behind its end. */
 static bool key_is(const struct nx_scan *s, struct nx_slice name)
 {
     return s->p < s->end && *s->p == '"' && memcmp(s->p + 1, name.p, name.n) == 0 &&
