@@ -17,6 +17,12 @@ static const char *const kind_texts[] = {
 #undef NX_KIND
 };
 
+static const unsigned char kind_lengths[] = {
+#define NX_KIND(name, type, text, schema) sizeof(text) - 1,
+#include "event/kinds.def"
+#undef NX_KIND
+};
+
 enum line_type { TYPE_core, TYPE_output };
 
 static const enum line_type kind_types[] = {
@@ -75,8 +81,7 @@ static bool find_kind(struct nx_decoder *d, struct nx_str type, struct nx_str ki
                             type.p);
     }
     for (int i = 0; i < NX_EV_COUNT; i++) {
-        const char *text = kind_texts[i];
-        if (kind_types[i] == t && strlen(text) == kind.n && memcmp(text, kind.p, kind.n) == 0) {
+        if (kind_lengths[i] == kind.n && kind_types[i] == t && memcmp(kind_texts[i], kind.p, kind.n) == 0) {
             *ret = (enum nx_event_kind)i;
             return true;
         }

@@ -126,7 +126,7 @@ static bool word_value(struct nx_decoder *d, const char *const *words, uint32_t 
     if (!nx_value_string(d, "a word", &str))
         return false;
     for (uint32_t i = first; words[i]; i++) {
-        if (strlen(words[i]) == str.n && memcmp(words[i], str.p, str.n) == 0) {
+        if (str.n > 0 && words[i][0] == str.p[0] && strlen(words[i]) == str.n && memcmp(words[i], str.p, str.n) == 0) {
             *ret = i;
             return true;
         }
@@ -294,8 +294,10 @@ bool nx_member_value(struct nx_decoder *d, const struct member *m, void *out)
     struct nx_scan *s = &d->s;
     union scratch scratch;
     if (m->flags & M_OPT) {
-        if (s->p < s->end && *s->p == 'n')
-            return nx_scan_word(s, "null", 4);
+        if (s->end - s->p >= 4 && memcmp(s->p, "null", 4) == 0) {
+            s->p += 4;
+            return true;
+        }
         if (nx_scan_peek(s) == 'n')
             return nx_scan_word(s, "null", 4);
     }
