@@ -122,6 +122,22 @@ static void overflow_is_dirty(void **state)
     nx_watch_close(w);
 }
 
+/* What fills the queue does not matter; that events were lost does. */
+static void overflow_alone_is_dirty(void **state)
+{
+    (void)state;
+    if (strcmp(NX_WATCH, "inotify") != 0) {
+        skip(); /* no other queue overflows */
+    }
+    struct nx_watch *w = opened(); /* of `dir`, where only `a` matters */
+    sh("mkdir noise && seq 100 | xargs touch");
+    assert_false(dirty_then_refresh(w));
+    sh("n=$(cat /proc/sys/fs/inotify/max_queued_events) && seq $n | xargs touch && seq $n | xargs rm");
+    assert_true(dirty_then_refresh(w));
+    assert_false(dirty_then_refresh(w));
+    nx_watch_close(w);
+}
+
 static void many_workspaces(void **state)
 {
     (void)state;
@@ -182,7 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(grows_level_by_level), T(all_at_once),       T(locking_is_no_change), T(goes_and_comes_back),
         T(replaced_by_rename),   T(overflow_is_dirty), T(many_workspaces),      T(trailing_slash),
-        T(replaced_between_looks),
+        T(replaced_between_looks), T(overflow_alone_is_dirty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
