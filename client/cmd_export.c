@@ -106,10 +106,10 @@ static int open_output(struct job *j, struct nx_sink **ret)
         j->progress.on = j->progress.on && !isatty(STDOUT_FILENO);
         return 0;
     }
+    progress_catch_signals(&j->progress); /* before there is a file to leave behind */
     int rc = nx_sink_file_open(j->o->output, &j->file, &j->err);
     if (rc == 0) {
         *ret = nx_sink_file_sink(j->file);
-        progress_catch_signals(&j->progress);
     }
     return rc;
 }
