@@ -16,6 +16,7 @@
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
 #include "daemon/log.h"
+#include "io/spool.h"
 #include "recording/recording.h"
 #include "store/layout.h"
 
@@ -43,26 +44,6 @@ void log_id_of(const struct stat *st, struct log_id *ret)
                            .ino = (uint64_t)st->st_ino,
                            .size = (uint64_t)st->st_size,
                            .mtime_nsec = (int64_t)st->st_mtim.tv_sec * 1000000000 + st->st_mtim.tv_nsec};
-}
-
-int conv_scratch(const char *dir)
-{
-    int fd = -1;
-#ifdef O_TMPFILE
-    fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-#endif
-    if (fd < 0) {
-        char name[4096];
-        if (snprintf(name, sizeof name, "%s/nxtraced-XXXXXX", dir) >= (int)sizeof name) {
-            errno = ENAMETOOLONG;
-            return -1;
-        }
-        fd = mkostemp(name, O_CLOEXEC);
-        if (fd >= 0) {
-            (void)unlink(name);
-        }
-    }
-    return fd;
 }
 
 static void conv_free(struct conv *c)
@@ -172,7 +153,7 @@ static void fill(struct conv *c, const char *name)
 static void fill_scratch(struct conv *c)
 {
     struct conv_result *res = &c->res;
-    res->fd = conv_scratch(c->scratch_dir);
+    res->fd = nx_unnamed_file(c->scratch_dir);
     if (res->fd < 0) {
         res->r = nx_fail_sys(&res->err, NX_EWRITE, errno, c->scratch_dir, "cannot create a temporary file");
     } else {

@@ -63,7 +63,4 @@ NX_MUST_USE int conv_request(struct nxd *d, const struct conv_spec *spec,
 struct nx_export_report;
 void conv_missing(const struct nx_export_report *rep, char ret[CONV_MISSING]);
 
-/* A file that has no name, for what is not kept. -1 and errno. Any thread. */
-int conv_scratch(const char *dir);
-
 #endif

@@ -12,6 +12,7 @@
 #include "api/follow.h"
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
+#include "io/spool.h"
 #include "store/layout.h"
 
 enum { UNASKED_MS = 60000, LOOK_MS = 10000 };
@@ -62,7 +63,7 @@ static int open_it(struct follow *f)
 {
     struct nx_export_opts opts = {.group_by = f->spec.slot ? NX_BY_SLOT : NX_BY_BINARY,
                                   .pretty = f->spec.pretty};
-    f->fd = conv_scratch(f->scratch_dir);
+    f->fd = nx_unnamed_file(f->scratch_dir);
     if (f->fd < 0) {
         return nx_fail_sys(&f->err, NX_EWRITE, errno, f->scratch_dir, "cannot create a temporary file");
     }

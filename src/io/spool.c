@@ -14,28 +14,39 @@
 enum { BLOCK = 128 * 1024 };
 
 /* O_TMPFILE where the file system has it, else a file whose name is gone at once. */
-static int open_unnamed(const char *dir, int *ret, struct nx_err *err)
+int nx_unnamed_file(const char *dir)
 {
 #ifdef O_TMPFILE
-    *ret = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (*ret >= 0)
-        return 0;
+    int made = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (made >= 0)
+        return made;
 #endif
     struct nx_strbuf b;
     nx_strbuf_init(&b, 0);
     nx_strbuf_addf(&b, "%s/nxtrace-XXXXXX", dir);
     char *path = nx_strbuf_take(&b, NULL);
-    if (!path)
-        return nx_fail(err, NX_ENOMEM, dir, "no memory");
-    int rc = 0;
-    *ret = mkostemp(path, O_CLOEXEC);
-    if (*ret < 0) {
-        rc = nx_fail_sys(err, NX_EWRITE, errno, dir, "cannot create a temporary file there");
-        nx_err_hint(err, "TMPDIR names another place");
-    } else {
-        unlink(path);
+    if (!path) {
+        errno = ENOMEM;
+        return -1;
     }
+    int fd = mkostemp(path, O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    int why = errno;
     free(path);
+    errno = why;
+    return fd;
+}
+
+static int open_unnamed(const char *dir, int *ret, struct nx_err *err)
+{
+    *ret = nx_unnamed_file(dir);
+    if (*ret >= 0)
+        return 0;
+    if (errno == ENOMEM)
+        return nx_fail(err, NX_ENOMEM, dir, "no memory");
+    int rc = nx_fail_sys(err, NX_EWRITE, errno, dir, "cannot create a temporary file there");
+    nx_err_hint(err, "TMPDIR names another place");
     return rc;
 }
 
