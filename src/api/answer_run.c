@@ -8,15 +8,10 @@
 
 #include "api/answer.h"
 #include "api/answer_put.h"
+#include "api/put_exec.h"
 #include "api/words.h"
 #include "recording/recording.h"
 #include "store/layout.h"
-
-static void put_key_str(struct nx_json *w, const char *key, const char *value)
-{
-    nx_json_key(w, key);
-    nx_json_strz(w, value);
-}
 
 static void put_strings(struct nx_json *w, const char *key, char *const *v, size_t n)
 {
@@ -31,19 +26,16 @@ static void put_strings(struct nx_json *w, const char *key, char *const *v, size
 static void put_instant(struct nx_json *w, const char *key, struct nx_instant t)
 {
     char text[NX_INSTANT_TEXT];
-    put_key_str(w, key, nx_instant_text(t, text));
+    nx_put_key_strz(w, key, nx_instant_text(t, text));
 }
 
 static void put_sizes(struct nx_json *w, const char *key, const struct nx_sizes *s)
 {
     nx_json_key(w, key);
     nx_json_obj(w);
-    nx_json_key(w, "compressed");
-    nx_json_u64(w, s->compressed);
-    nx_json_key(w, "uncompressed");
-    nx_json_u64(w, s->uncompressed);
-    nx_json_key(w, "entries");
-    nx_json_u64(w, s->entries);
+    nx_put_key_u64(w, "compressed", s->compressed);
+    nx_put_key_u64(w, "uncompressed", s->uncompressed);
+    nx_put_key_u64(w, "entries", s->entries);
     nx_json_end_obj(w);
 }
 
@@ -56,17 +48,15 @@ static void put_counts(struct nx_json *w, const struct nx_run *run)
         return;
     }
     nx_json_obj(w);
-    put_key_str(w, "unit", stress ? "iterations" : "tests");
+    nx_put_key_strz(w, "unit", stress ? "iterations" : "tests");
     nx_json_key(w, "initial");
     if (run->has_initial) {
         nx_json_u64(w, run->initial_count);
     } else {
         nx_json_null(w);
     }
-    nx_json_key(w, "passed");
-    nx_json_u64(w, run->passed);
-    nx_json_key(w, "failed");
-    nx_json_u64(w, run->failed);
+    nx_put_key_u64(w, "passed", run->passed);
+    nx_put_key_u64(w, "failed", run->failed);
     nx_json_key(w, "not_run");
     if (run->has_initial) {
         nx_json_u64(w, nx_words_not_run(run));
@@ -89,14 +79,13 @@ static void put_place(struct nx_json *w, const struct nx_put_run *p)
     nx_json_key(w, "workspace");
     if (p->ws) {
         nx_json_obj(w);
-        put_key_str(w, "name", p->ws->name);
-        put_key_str(w, "path", p->ws->path);
+        nx_put_key_strz(w, "name", p->ws->name);
+        nx_put_key_strz(w, "path", p->ws->path);
         nx_json_end_obj(w);
     } else {
         nx_json_null(w);
     }
-    nx_json_key(w, "latest");
-    nx_json_bool(w, p->ws && p->ws->latest == p->run);
+    nx_put_key_bool(w, "latest", p->ws && p->ws->latest == p->run);
 }
 
 static void put_files(struct nx_json *w, const struct nx_put_run *p)
@@ -104,19 +93,16 @@ static void put_files(struct nx_json *w, const struct nx_put_run *p)
     char why[NX_ERR_WHY];
     nx_json_key(w, "files");
     nx_json_obj(w);
-    nx_json_key(w, "log");
-    nx_json_bool(w, p->has_log);
-    nx_json_key(w, "store");
-    nx_json_bool(w, p->has_store);
+    nx_put_key_bool(w, "log", p->has_log);
+    nx_put_key_bool(w, "store", p->has_store);
     nx_json_end_obj(w);
-    nx_json_key(w, "on_disk");
-    nx_json_bool(w, !p->gone);
+    nx_put_key_bool(w, "on_disk", !p->gone);
     if (p->gone) {
-        put_key_str(w, "problem", "nextest has pruned it: only its history is left");
+        nx_put_key_strz(w, "problem", "nextest has pruned it: only its history is left");
         return;
     }
     nx_words_obstacle(p->run, p->has_log, why, sizeof(why));
-    put_key_str(w, "problem", *why ? why : NULL);
+    nx_put_key_strz(w, "problem", *why ? why : NULL);
 }
 
 static void put_family(struct nx_json *w, const struct nx_put_run *p)
@@ -127,8 +113,8 @@ static void put_family(struct nx_json *w, const struct nx_put_run *p)
     nx_json_arr(w);
     for (size_t i = 0; i < run->env_n; i++) {
         nx_json_obj(w);
-        put_key_str(w, "name", run->env[i].name);
-        put_key_str(w, "value", run->env[i].value);
+        nx_put_key_strz(w, "name", run->env[i].name);
+        nx_put_key_strz(w, "value", run->env[i].value);
         nx_json_end_obj(w);
     }
     nx_json_end_arr(w);
@@ -148,12 +134,12 @@ void nx_put_run(struct nx_json *w, const struct nx_put_run *p, bool whole)
     struct nx_strbuf format;
 
     nx_json_obj(w);
-    put_key_str(w, "id", run->id);
+    nx_put_key_strz(w, "id", run->id);
     put_place(w, p);
-    put_key_str(w, "nextest_version", run->nextest_version);
+    nx_put_key_strz(w, "nextest_version", run->nextest_version);
     nx_strbuf_init(&format, 0);
     nx_strbuf_addf(&format, "%u.%u", (unsigned)run->store_major, (unsigned)run->store_minor);
-    put_key_str(w, "store_format", format.failed ? NULL : format.p);
+    nx_put_key_strz(w, "store_format", format.failed ? NULL : format.p);
     nx_strbuf_fini(&format);
     put_instant(w, "started_at", run->started_at);
     put_instant(w, "last_written_at", run->last_written_at);
@@ -163,8 +149,8 @@ void nx_put_run(struct nx_json *w, const struct nx_put_run *p, bool whole)
     } else {
         nx_json_null(w);
     }
-    put_key_str(w, "status", nx_words_status(run->status));
-    put_key_str(w, "status_text", run->status_text);
+    nx_put_key_strz(w, "status", nx_words_status(run->status));
+    nx_put_key_strz(w, "status_text", run->status_text);
     put_counts(w, run);
     nx_json_key(w, "exit_code");
     if (nx_run_ended(run)) {
@@ -173,7 +159,7 @@ void nx_put_run(struct nx_json *w, const struct nx_put_run *p, bool whole)
         nx_json_null(w);
     }
     put_strings(w, "cli_args", run->cli_args, run->cli_args_n);
-    put_key_str(w, "parent_run_id", run->parent_id[0] ? run->parent_id : NULL);
+    nx_put_key_strz(w, "parent_run_id", run->parent_id[0] ? run->parent_id : NULL);
     nx_json_key(w, "sizes");
     nx_json_obj(w);
     put_sizes(w, "log", &run->log);

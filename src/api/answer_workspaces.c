@@ -7,6 +7,7 @@
 
 #include "api/answer.h"
 #include "api/answer_put.h"
+#include "api/put_exec.h"
 #include "api/words.h"
 
 static int cmp_path(const void *pa, const void *pb)
@@ -20,14 +21,10 @@ static int cmp_path(const void *pa, const void *pb)
 static void put_workspace(struct nx_json *w, const struct nx_workspace *ws)
 {
     nx_json_obj(w);
-    nx_json_key(w, "name");
-    nx_json_strz(w, ws->name);
-    nx_json_key(w, "path");
-    nx_json_strz(w, ws->path);
-    nx_json_key(w, "runs");
-    nx_json_u64(w, ws->n);
-    nx_json_key(w, "latest");
-    nx_json_strz(w, ws->latest ? ws->latest->id : NULL);
+    nx_put_key_strz(w, "name", ws->name);
+    nx_put_key_strz(w, "path", ws->path);
+    nx_put_key_u64(w, "runs", ws->n);
+    nx_put_key_strz(w, "latest", ws->latest ? ws->latest->id : NULL);
     nx_json_key(w, "problem");
     if (ws->err) {
         nx_put_error(w, ws->err);
