@@ -7,7 +7,7 @@
 #     make check-valgrind    the unit tests under valgrind
 
 # Whole folders, but for those in which a build in place leaves something.
-EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/support tests/tools tests/layout tests/data \
+EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/requirements.txt tests/support tests/tools tests/layout tests/data \
 	tests/api tests/cli tests/http tests/golden tests/e2e tests/fuzz/corpus tests/suite/layout $(PYTEST_SUITES)
 
 TEST_EXTENSIONS =
