@@ -3,67 +3,16 @@
 #endif
 #include "store/runlist.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 #include "base/strbuf.h"
 #include "io/reader.h"
 #include "io/zstd.h"
+#include "store/lock.h"
 #include "store/pull.h"
-
-enum { RETRY_MS = 10 };
-
-/* --- the lock --- */
-
-static int64_t now_ms(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/*
- * Takes the lock that nextest takes (Rust's File::try_lock_shared, flock(2) on Linux). *ret is -1 where there
- * is nothing to lock, or nothing that can be locked: nextest renames a new list into place, so that what is
- * read is a whole one even then. The lock goes with the descriptor.
- */
-static int take_lock(const char *path, unsigned wait_ms, int *ret, struct nx_err *err)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    *ret = -1;
-    if (fd < 0)
-        return 0;
-    int64_t end = now_ms() + wait_ms;
-    for (;;) {
-        if (flock(fd, LOCK_SH | LOCK_NB) == 0) {
-            *ret = fd;
-            return 0;
-        }
-        if (errno == EINTR)
-            continue;
-        if (errno != EWOULDBLOCK) {
-            close(fd);
-            return 0;
-        }
-        if (now_ms() >= end)
-            break;
-        nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000L}, NULL);
-    }
-    close(fd);
-    int rc;
-    if (wait_ms > 0)
-        rc = nx_fail(err, NX_ELOCKED, path, "timed out acquiring lock after %u ms", wait_ms);
-    else
-        rc = nx_fail(err, NX_ELOCKED, path, "locked by another process");
-    nx_err_hint(err, "nextest holds it for moments only: try again, or look for a nextest that hangs");
-    return rc;
-}
 
 /* --- the list --- */
 
@@ -179,13 +128,14 @@ void nx_runlist_fini(struct nx_runlist *l)
     *l = (struct nx_runlist){0};
 }
 
-/* The file's bytes, under the lock: decompressing and reading them need not keep nextest waiting. */
+/* The file's bytes, under the lock: decompressing and reading them need not keep nextest waiting. lock_path
+ * NULL: the caller has it. */
 static int read_locked(const char *lock_path, const char *path, unsigned wait_ms, char **ret, size_t *ret_n,
                        struct nx_err *err)
 {
     struct nx_reader *file = NULL;
-    int lock;
-    int rc = take_lock(lock_path, wait_ms, &lock, err);
+    int lock = -1;
+    int rc = lock_path ? nx_lock_shared(lock_path, wait_ms, &lock, err) : 0;
     if (rc == 0)
         rc = nx_reader_open_file(path, &file, err);
     if (rc == 0)
@@ -200,53 +150,82 @@ static int decompress(const char *p, size_t n, const char *path, char **ret, siz
                       struct nx_err *err)
 {
     struct nx_reader *mem = NULL, *zstd = NULL;
+    char *json = NULL;
     int rc = nx_reader_open_mem(p, n, path, &mem, err);
     if (rc == 0)
         rc = nx_zstd_open(mem, NX_LIM_LIST_BYTES, &zstd, err);
     if (rc == 0)
-        rc = nx_reader_slurp(zstd, NX_LIM_LIST_BYTES, ret, ret_n, err);
+        rc = nx_reader_slurp(zstd, NX_LIM_LIST_BYTES, &json, ret_n, err);
     nx_reader_close(zstd);
     if (rc < 0)
         return rc;
-    char *padded = realloc(*ret, *ret_n + NX_SCAN_PAD);
-    if (!padded)
+    char *padded = realloc(json, *ret_n + NX_SCAN_PAD);
+    if (!padded) {
+        free(json);
         return nx_fail(err, NX_ENOMEM, path, "no memory for a run list");
+    }
     memset(padded + *ret_n, 0, NX_SCAN_PAD);
     *ret = padded;
     return 0;
 }
 
-int nx_runlist_read(const char *runs_dir, unsigned wait_ms, struct nx_runlist *ret, struct nx_err *err)
+static char *beside(const char *runs_dir, const char *name)
 {
     struct nx_strbuf b;
     nx_strbuf_init(&b, 0);
-    nx_strbuf_addf(&b, "%s/runs.lock", runs_dir);
-    char *lock_path = nx_strbuf_take(&b, NULL);
-    nx_strbuf_addf(&b, "%s/runs.json.zst", runs_dir);
-    char *path = nx_strbuf_take(&b, NULL), *packed = NULL, *json = NULL;
-    size_t packed_n = 0, json_n = 0;
+    nx_strbuf_addf(&b, "%s/%s", runs_dir, name);
+    return nx_strbuf_take(&b, NULL);
+}
+
+static void hint_damage(int rc, struct nx_err *err)
+{
+    if (rc == -NX_EFORMAT || rc == -NX_ETRUNC)
+        nx_err_hint(err, "where nextest cannot read it either, move it away: it begins a new list, and the "
+                         "recordings stay in their folders");
+}
+
+int nx_runlist_text(const char *runs_dir, unsigned wait_ms, bool locked, char **ret, size_t *ret_n,
+                    struct nx_err *err)
+{
+    char *lock_path = beside(runs_dir, "runs.lock"), *path = beside(runs_dir, "runs.json.zst");
+    char *packed = NULL, *json = NULL;
+    size_t packed_n = 0, n = 0;
     int rc = lock_path && path ? 0 : nx_fail(err, NX_ENOMEM, runs_dir, "no memory");
     if (rc == 0)
-        rc = read_locked(lock_path, path, wait_ms, &packed, &packed_n, err);
+        rc = read_locked(locked ? NULL : lock_path, path, wait_ms, &packed, &packed_n, err);
+    if (rc == 0)
+        rc = decompress(packed, packed_n, path, &json, &n, err);
+    hint_damage(rc, err);
     if (rc == -NX_ENOTFOUND) {
         nx_err_clear(err);
-        *ret = (struct nx_runlist){0};
         rc = 0;
-        goto out;
     }
-    if (rc < 0)
-        goto out;
-    rc = decompress(packed, packed_n, path, &json, &json_n, err);
-    if (rc == 0)
-        rc = parse_padded(json, json_n, path, ret, err);
-    if (rc == -NX_EFORMAT || rc == -NX_ETRUNC)
-        nx_err_hint(err,
-                    "where nextest cannot read it either, move it away: it begins a new list, and the recordings "
-                    "stay in their folders");
-out:
+    if (rc == 0) {
+        *ret = json;
+        *ret_n = n;
+    }
     free(lock_path);
     free(path);
     free(packed);
+    return rc;
+}
+
+int nx_runlist_read(const char *runs_dir, unsigned wait_ms, struct nx_runlist *ret, struct nx_err *err)
+{
+    char *json = NULL, *path = NULL;
+    size_t n = 0;
+    int rc = nx_runlist_text(runs_dir, wait_ms, false, &json, &n, err);
+    if (rc == 0 && !json) {
+        *ret = (struct nx_runlist){0};
+        return 0;
+    }
+    if (rc == 0 && !(path = beside(runs_dir, "runs.json.zst")))
+        rc = nx_fail(err, NX_ENOMEM, runs_dir, "no memory");
+    if (rc == 0) {
+        rc = parse_padded(json, n, path, ret, err);
+        hint_damage(rc, err);
+    }
+    free(path);
     free(json);
     return rc;
 }
