@@ -20,7 +20,6 @@
 #include "event/decode.h"
 #include "recording/recording.h"
 #include "recording/runlog.h"
-#include "store/layout.h"
 
 static struct nx_err err;
 
@@ -83,7 +82,7 @@ static void decode_all(const struct nx_view *view)
 {
     uint64_t events = 0;
     for (size_t i = 0; i < view->runs; i++) {
-        char *dir = nx_store_run_dir(view->by_start[i].ws->runs_dir, view->by_start[i].run->id);
+        char *dir = nx_run_dir(view->by_start[i].ws, view->by_start[i].run);
         if (!dir)
             exit(1);
         events += decode(dir, view->by_start[i].run);
@@ -144,8 +143,9 @@ int main(int argc, char **argv)
         return 2;
     }
     double began = cpu();
+    const struct nx_store store = {"default", argv[1]};
     struct nx_view *view;
-    if (nx_view_take(argv[1], NULL, 1000, &view, &err) < 0)
+    if (nx_view_take(&store, 1, NULL, NULL, 1000, &view, &err) < 0)
         die("taking a view");
     tell("view_cpu", cpu() - began);
     tell("runs", (double)view->runs);

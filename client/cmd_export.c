@@ -13,7 +13,6 @@
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/progress.h"
-#include "store/layout.h"
 
 /* One export from the selector to the exit status. */
 struct job {
@@ -53,7 +52,7 @@ static int open_run(struct job *j, const char *selector, uint64_t *ret_size)
         return rc;
     }
     ui_tell(j->ui, "run %s of workspace %s", pick.run->id, nx_words_workspace(pick.ws));
-    char *dir = nx_store_run_dir(pick.ws->runs_dir, pick.run->id);
+    char *dir = nx_run_dir(pick.ws, pick.run);
     if (!dir) {
         return nx_fail_sys(&j->err, NX_ENOMEM, ENOMEM, NULL, "cannot name the run's folder");
     }

@@ -13,7 +13,6 @@
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/rows.h"
-#include "store/layout.h"
 
 enum { LABEL = 18, SUB_LABEL = 16 };
 
@@ -177,7 +176,7 @@ static void add_sizes(struct nx_strbuf *b, const struct subject *s)
 static void add_file(struct nx_strbuf *b, const struct subject *s, const char *label, const char *name,
                      bool there)
 {
-    char *dir = nx_store_run_dir(s->ws->runs_dir, s->run->id);
+    char *dir = nx_run_dir(s->ws, s->run);
     nx_strbuf_adds(b, "    ");
     pad_label(b, s->color, label, SUB_LABEL);
     if (dir) {

@@ -33,7 +33,7 @@ static void hint_workspaces(const struct nx_view *v, struct nx_err *err)
         nx_strbuf_addf(&b, "\n  %s", nx_words_workspace(v->v[shown]));
     }
     if (v->n == 0) {
-        nx_err_hint(err, "the store at %s has no workspaces", v->state_dir);
+        nx_err_hint(err, "the store at %s has no workspaces", v->stores[0].store->dir);
     } else if (!b.failed) {
         nx_err_hint(err, "the store has runs of:%s%s", b.p, shown < v->n ? "\n  ..." : "");
     }
@@ -43,16 +43,18 @@ static void hint_workspaces(const struct nx_view *v, struct nx_err *err)
 /* --workspace: a directory in it, or the encoded name of its folder. */
 static int named_workspace(struct place *p, const char *given, struct nx_err *err)
 {
+    size_t first = 0, n = 0;
     char *dir = realpath(given, NULL);
-    p->ws = dir ? nx_workspace_of_dir(p->view, dir) : NULL;
+    n = dir ? nx_workspaces_of_dir(p->view, dir, &first) : 0;
     free(dir);
-    if (!p->ws && given[0] == '/') { /* a workspace that was deleted or is on another machine */
-        p->ws = nx_workspace_of_dir(p->view, given);
+    if (n == 0 && given[0] == '/') { /* a workspace that was deleted or is on another machine */
+        n = nx_workspaces_of_dir(p->view, given, &first);
     }
-    if (!p->ws) {
-        p->ws = nx_view_workspace(p->view, given);
+    if (n == 0) {
+        n = nx_view_named(p->view, given, &first);
     }
-    if (p->ws) {
+    if (n > 0) {
+        p->ws = p->view->v[first];
         return 0;
     }
     if (p->view->err) {
@@ -66,8 +68,11 @@ static int named_workspace(struct place *p, const char *given, struct nx_err *er
 
 static void workspace_of_cwd(struct place *p)
 {
+    size_t first = 0;
     char *cwd = realpath(".", NULL);
-    p->ws = cwd ? nx_workspace_of_dir(p->view, cwd) : NULL;
+    if (cwd && nx_workspaces_of_dir(p->view, cwd, &first) > 0) {
+        p->ws = p->view->v[first];
+    }
     free(cwd);
 }
 
@@ -82,7 +87,7 @@ static int choose_workspace(struct place *p, const struct opts *o, const struct 
     if (rc < 0) {
         return rc;
     }
-    p->scope.workspace = p->ws ? p->ws->name : NULL;
+    p->scope = p->ws ? nx_scope_of(p->ws) : (struct nx_scope){NULL, NULL};
     if (p->ws) {
         ui_tell(ui, "workspace %s%s", nx_words_workspace(p->ws),
                 o->workspace ? "" : " (of the current directory)");
@@ -110,8 +115,9 @@ int place_open(struct place *p, const struct opts *o, const struct ui *ui, struc
             return rc;
         }
     }
+    p->store = (struct nx_store){"default", p->state_dir};
     ui_tell(ui, "store %s", p->state_dir);
-    int rc = nx_view_take(p->state_dir, NULL, LOCK_WAIT_MS, &p->view, err);
+    int rc = nx_view_take(&p->store, 1, NULL, NULL, LOCK_WAIT_MS, &p->view, err);
     if (rc < 0) {
         return rc;
     }
@@ -145,7 +151,7 @@ int place_explain(const struct place *p, const struct opts *o, const char *selec
     } else if (rc == -NX_ENOTFOUND && p->ws && !o->workspace) {
         struct nx_pick other;
         struct nx_err ignored;
-        if (nx_select(p->view, (struct nx_scope){NULL}, nx_slice_of(selector), &other, &ignored) == 0) {
+        if (nx_select(p->view, (struct nx_scope){NULL, NULL}, nx_slice_of(selector), &other, &ignored) == 0) {
             nx_err_hint(err, "a run of workspace %s matches; `--all` finds it", nx_words_workspace(other.ws));
         } else {
             nx_err_hint(err, "`nxctl list` shows the runs of workspace %s, `nxctl list --all` those of all",

@@ -11,6 +11,7 @@
 
 struct place {
     char *state_dir;
+    struct nx_store store;
     struct nx_view *view;
     const struct nx_workspace *ws; /* the one chosen, or NULL for all. Borrowed from the view */
     struct nx_scope scope;

@@ -75,14 +75,11 @@ static bool tell_changes(struct watching *w, const struct nx_view *was, const st
 /* Does somebody hold the run's log open? 1, 0, or -1: cannot be told. */
 static int held(const struct nx_row *row)
 {
-    char log[4200];
     struct nx_err err;
     pid_t pid = 0;
-    if (snprintf(log, sizeof(log), "%s/%s/run.log.zst", row->ws->runs_dir,
-                 row->run->id) >= (int)sizeof(log)) {
-        return -1;
-    }
-    int rc = nx_procs_holding(log, &pid, &err);
+    char *log = nx_run_log(row->ws, row->run);
+    int rc = log ? nx_procs_holding(log, &pid, &err) : -1;
+    free(log);
     return rc < 0 ? -1 : rc;
 }
 
@@ -159,7 +156,7 @@ static int follow(struct watching *w, struct place *p, struct nx_err *err)
             nx_watch_close(watch);
             watch = NULL;
         }
-        rc = nx_view_take(p->state_dir, p->view, LOCK_WAIT_MS, &next, err);
+        rc = nx_view_take(&p->store, 1, NULL, p->view, LOCK_WAIT_MS, &next, err);
         if (rc == 0) {
             done = tell_changes(w, p->view, next) || look_alive(w, next, &misses);
             nx_view_unref(p->view);

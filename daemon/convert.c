@@ -18,7 +18,6 @@
 #include "daemon/log.h"
 #include "io/spool.h"
 #include "recording/recording.h"
-#include "store/layout.h"
 
 enum { WAITING_MAX = 64 };
 
@@ -92,7 +91,7 @@ static int convert(struct conv *c, struct nx_sink *to)
     struct nx_export_report *rep = NULL;
     struct nx_export_opts opts = {.group_by = c->spec.slot ? NX_BY_SLOT : NX_BY_BINARY,
                                   .pretty = c->spec.pretty};
-    char *dir = nx_store_run_dir(c->spec.ws->runs_dir, c->spec.run->id);
+    char *dir = nx_run_dir(c->spec.ws, c->spec.run);
     int r = dir && (rep = malloc(sizeof *rep)) ? nx_run_check_version(c->spec.run, false, NULL, &res->err)
                                                : nx_fail(&res->err, NX_ENOMEM, NULL, "no memory");
     if (r == 0) {
@@ -118,11 +117,9 @@ static bool unchanged(const struct conv *c)
 {
     struct stat st;
     struct log_id now;
-    struct nx_strbuf path;
-    nx_strbuf_init(&path, 0);
-    nx_strbuf_addf(&path, "%s/%s/run.log.zst", c->spec.ws->runs_dir, c->spec.run->id);
-    bool there = !path.failed && stat(path.p, &st) == 0;
-    nx_strbuf_fini(&path);
+    char *path = nx_run_log(c->spec.ws, c->spec.run);
+    bool there = path && stat(path, &st) == 0;
+    free(path);
     if (!there) {
         return false;
     }

@@ -43,6 +43,7 @@ struct nxd {
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
     struct indexer *indexer; /* NULL: no index */
     char *state_dir;
+    struct nx_store store;
     char *scratch_dir;        /* for traces that are not kept */
     struct nx_view *view;     /* what exists; NULL before the first scan */
     uint64_t build;           /* tells this build's traces from another's */

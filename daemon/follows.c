@@ -13,7 +13,6 @@
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
 #include "io/spool.h"
-#include "store/layout.h"
 
 enum { UNASKED_MS = 60000, LOOK_MS = 10000 };
 
@@ -68,7 +67,7 @@ static int open_it(struct follow *f)
         return nx_fail_sys(&f->err, NX_EWRITE, errno, f->scratch_dir, "cannot create a temporary file");
     }
     nx_sink_fd_init(&f->sink, f->fd, "a trace file");
-    char *dir = nx_store_run_dir(f->spec.ws->runs_dir, f->spec.run->id);
+    char *dir = nx_run_dir(f->spec.ws, f->spec.run);
     int r = dir ? nx_follow_open(dir, f->spec.run, &opts, &f->sink.sink, &f->f, &f->err)
                 : nx_fail(&f->err, NX_ENOMEM, NULL, "no memory");
     free(dir);
@@ -256,7 +255,7 @@ bool follows_request(struct nxd *d, const struct conv_spec *s,
 
 static bool goes_on(const struct nx_view *v, const struct follow *f)
 {
-    const struct nx_workspace *ws = nx_view_workspace(v, f->spec.ws->name);
+    const struct nx_workspace *ws = nx_view_workspace(v, f->spec.ws->store->name, f->spec.ws->name);
     for (size_t i = 0; ws && i < ws->n; i++) {
         if (strcmp(ws->v[i]->id, f->spec.run->id) == 0) {
             return !nx_run_ended(ws->v[i]);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/strbuf.h"
 #include "daemon/daemon.h"
 
 static void on_timer(uv_timer_t *t)
@@ -39,12 +38,8 @@ bool live_goes_on(const struct nxd *d, const struct live_run *r)
 
 static bool make(struct nxd *d, struct live_run *r, const struct nx_row *row, bool first)
 {
-    struct nx_strbuf log;
-    nx_strbuf_init(&log, 0);
-    nx_strbuf_addf(&log, "%s/%s/run.log.zst", row->ws->runs_dir, row->run->id);
-    *r = (struct live_run){.workspace = strdup(row->ws->name), .log = nx_strbuf_take(&log, NULL),
+    *r = (struct live_run){.workspace = strdup(row->ws->name), .log = nx_run_log(row->ws, row->run),
                            .grown_at = uv_now(&d->loop), .old = first};
-    nx_strbuf_fini(&log);
     memcpy(r->id, row->run->id, sizeof r->id);
     if (!r->workspace || !r->log) {
         free(r->workspace);

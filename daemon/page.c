@@ -132,7 +132,7 @@ static void run(struct job *j)
                    "<meta name=\"viewport\" content=\"width=device-width\">"
                    "<link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body><h1>nxtrace</h1>\n");
     nx_strbuf_adds(o, "<p class=\"note\">Runs recorded in ");
-    text(o, v->state_dir);
+    text(o, v->stores[0].store->dir);
     nx_strbuf_adds(o, "</p>\n");
     problems(p);
     if (v->runs == 0) {

@@ -110,15 +110,13 @@ static void put_answer(struct nx_json *w, const char *run, int alive, const stru
 /* A run that goes on: by who holds its log, and by its tests. */
 static void look(struct running *a, struct nx_json *w, struct procs *p, const struct nx_pick *pick)
 {
-    struct nx_strbuf log;
     struct nx_err err;
-    nx_strbuf_init(&log, 0);
-    nx_strbuf_addf(&log, "%s/%s/run.log.zst", pick->ws->runs_dir, pick->run->id);
+    char *log = nx_run_log(pick->ws, pick->run);
     struct procs_seen *seen = procs_look(p);
-    if (log.failed || !seen) {
+    if (!log || !seen) {
         a->r = nx_fail(&a->err, NX_ENOMEM, NULL, "no memory");
     } else {
-        int alive = procs_holds(p, log.p, &err);
+        int alive = procs_holds(p, log, &err);
         const struct nx_err *problem = seen->r < 0 ? &seen->err : alive < 0 ? &err : NULL;
         if (procs_has_run(seen, pick->run->id)) {
             alive = 1;
@@ -126,13 +124,13 @@ static void look(struct running *a, struct nx_json *w, struct procs *p, const st
         put_answer(w, pick->run->id, alive, seen, problem);
     }
     procs_release(p, seen);
-    nx_strbuf_fini(&log);
+    free(log);
 }
 
 static void run(struct job *j)
 {
     struct running *a = (struct running *)(void *)j;
-    struct nx_scope scope = {a->workspace};
+    struct nx_scope scope = {a->workspace, NULL};
     struct nx_pick pick;
     struct nx_json w;
     nx_json_init(&w, &a->out);

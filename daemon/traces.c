@@ -22,7 +22,6 @@
 #include "daemon/reply.h"
 #include "daemon/title.h"
 #include "recording/recording.h"
-#include "store/layout.h"
 
 enum { ETAG = 64 };
 
@@ -71,10 +70,10 @@ static uint64_t fnv(uint64_t h, const char *z)
 }
 
 /* Everything that the bytes depend on. */
-static void make_keys(struct want *w, uint64_t build, const char *state_dir)
+static void make_keys(struct want *w, uint64_t build)
 {
     struct conv_spec *s = &w->spec;
-    uint64_t place = fnv(fnv(UINT64_C(14695981039346656037), state_dir), s->ws->name);
+    uint64_t place = fnv(fnv(UINT64_C(14695981039346656037), s->ws->store->dir), s->ws->name);
     snprintf(s->key, sizeof s->key,
              "%s-%c%c-%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%" PRIx64 "-%" PRIx64 "-%" PRIx64, s->run->id,
              s->slot ? 's' : 'b', s->pretty ? 'p' : 'c', s->log.size, (uint64_t)s->log.mtime_nsec, s->log.ino,
@@ -92,7 +91,7 @@ static int why_no_log(struct want *w, const char *path)
     struct nx_recording *rec = NULL;
     struct nx_reader *log = NULL;
     int sys = errno;
-    char *dir = nx_store_run_dir(w->spec.ws->runs_dir, w->spec.run->id);
+    char *dir = nx_run_dir(w->spec.ws, w->spec.run);
     int r = dir ? nx_recording_open_dir(dir, w->spec.run, &rec, &w->err)
             : nx_fail(&w->err, NX_ENOMEM, NULL, "no memory");
     if (r == 0) {
@@ -110,19 +109,17 @@ static int why_no_log(struct want *w, const char *path)
 static int find_log(struct want *w)
 {
     struct conv_spec *s = &w->spec;
-    struct nx_strbuf path;
     struct stat st;
+    char *path = nx_run_log(s->ws, s->run);
     int r = 0;
-    nx_strbuf_init(&path, 0);
-    nx_strbuf_addf(&path, "%s/%s/run.log.zst", s->ws->runs_dir, s->run->id);
-    if (path.failed) {
+    if (!path) {
         r = nx_fail(&w->err, NX_ENOMEM, NULL, "no memory");
-    } else if (stat(path.p, &st) < 0) {
-        r = why_no_log(w, path.p);
+    } else if (stat(path, &st) < 0) {
+        r = why_no_log(w, path);
     } else {
         log_id_of(&st, &s->log);
     }
-    nx_strbuf_fini(&path);
+    free(path);
     return r;
 }
 
@@ -131,7 +128,7 @@ static void look(struct job *j)
 {
     struct want *w = (struct want *)(void *)j;
     struct nxd *d = j->d; /* traces and what is set once at start only */
-    struct nx_scope scope = {w->workspace};
+    struct nx_scope scope = {w->workspace, NULL};
     struct nx_pick pick;
     struct nx_err err;
     w->r = nx_select(w->spec.view, scope, nx_slice_of(w->selector), &pick, &w->err);
@@ -149,7 +146,7 @@ static void look(struct job *j)
     if (w->r < 0) {
         return;
     }
-    make_keys(w, d->build, d->state_dir);
+    make_keys(w, d->build);
     w->kept = w->spec.keep;
     if (!w->spec.keep || !d->traces) {
         return;

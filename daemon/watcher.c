@@ -20,7 +20,7 @@ enum {
 struct scan {
     struct job job; /* first */
     struct nx_watch *watch;
-    const char *state_dir;
+    const struct nx_store *store;
     struct nx_view *prev, *next;
     bool forced, dirty, watch_failed;
     struct nx_err watch_err, err;
@@ -45,7 +45,7 @@ static void run(struct job *j)
             s->watch_failed = true;
         }
     }
-    if (s->dirty && nx_view_take(s->state_dir, s->prev, LOCK_WAIT_MS, &s->next, &s->err) < 0) {
+    if (s->dirty && nx_view_take(s->store, 1, NULL, s->prev, LOCK_WAIT_MS, &s->next, &s->err) < 0) {
         s->next = NULL;
     }
 }
@@ -95,7 +95,7 @@ static void tell_problems(const struct nx_view *was, const struct nx_view *is)
         log_err(LOG_LEVEL_INFO, "no runs yet", is->err);
     }
     for (size_t i = 0; i < is->n; i++) {
-        const struct nx_workspace *old = was ? nx_view_workspace(was, is->v[i]->name) : NULL;
+        const struct nx_workspace *old = was ? nx_view_workspace(was, is->v[i]->store->name, is->v[i]->name) : NULL;
         if (is->v[i]->err && !(old && old->err && old->err->code == is->v[i]->err->code)) {
             log_err(LOG_LEVEL_WARN, "cannot read a run list", is->v[i]->err);
         }
@@ -203,7 +203,7 @@ static void begin(struct nxd *d, bool forced)
         uv_poll_stop(&w->poll); /* the watch is the job's until it is done */
     }
     s->watch = w->watch;
-    s->state_dir = d->state_dir;
+    s->store = &d->store;
     s->forced = forced;
     s->prev = d->view ? nx_view_ref(d->view) : NULL;
     job_start(d, &s->job, run, done);

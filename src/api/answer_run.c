@@ -11,7 +11,6 @@
 #include "api/put_exec.h"
 #include "api/words.h"
 #include "recording/recording.h"
-#include "store/layout.h"
 
 static void put_strings(struct nx_json *w, const char *key, char *const *v, size_t n)
 {
@@ -175,7 +174,7 @@ void nx_put_run(struct nx_json *w, const struct nx_put_run *p, bool whole)
 void nx_put_files(struct nx_put_run *p)
 {
     struct nx_strbuf path;
-    char *dir = nx_store_run_dir(p->ws->runs_dir, p->run->id);
+    char *dir = nx_run_dir(p->ws, p->run);
     if (!dir) {
         return;
     }

@@ -73,7 +73,7 @@ static int count_deep(const struct nx_fill *f, const struct nx_row *const *rows,
     for (size_t i = 0; i < n && rc == 0; i++) {
         struct nx_run_filter filter = {.uuid = rows[i]->run->id, .deep_only = true, .limit = 1};
         bool deep = false;
-        rc = nx_world_workspace(f->w, (struct nx_scope){rows[i]->ws->name}, &filter.workspace, err);
+        rc = nx_world_workspace(f->w, nx_scope_of(rows[i]->ws), &filter.workspace, err);
         if (rc == 0) {
             rc = nx_index_runs(f->w->ix, &filter, note_run, &deep, err);
         }

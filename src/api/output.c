@@ -10,7 +10,6 @@
 #include "base/strbuf.h"
 #include "event/decode.h"
 #include "recording/runlog.h"
-#include "store/layout.h"
 
 /* --- where it is --- */
 
@@ -73,13 +72,13 @@ static int find_line(const struct nx_world *w, const struct nx_found *run, struc
 static int open_run(const struct nx_world *w, const struct nx_found *run, struct nx_recording **ret, struct nx_err *err)
 {
     struct nx_pick pick;
-    struct nx_scope scope = {run->ws_name};
+    struct nx_scope scope = {run->ws_name, NULL};
     int rc = nx_select(w->view, scope, nx_slice_of(run->uuid), &pick, err);
     if (rc < 0)
         return rc == -NX_ENOTFOUND || rc == -NX_ENORUNS
                    ? nx_fail(err, NX_EGONE, NULL, "run %s is no longer on disk: only its history is left", run->uuid)
                    : rc;
-    char *dir = nx_store_run_dir(pick.ws->runs_dir, run->uuid);
+    char *dir = nx_run_dir(pick.ws, pick.run);
     rc = dir ? nx_recording_open_dir(dir, pick.run, ret, err) : nx_fail(err, NX_ENOMEM, NULL, "no memory for a path");
     free(dir);
     return rc;

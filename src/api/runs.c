@@ -61,7 +61,7 @@ static int note_ws(void *arg, const struct nx_workspace_row *row)
 {
     struct marking *m = arg;
     const struct nx_workspace *ws =
-        strcmp(row->store, m->w->store) == 0 ? nx_view_workspace(m->w->view, row->name) : NULL;
+        strcmp(row->store, m->w->store) == 0 ? nx_view_workspace(m->w->view, m->w->view->stores[0].store->name, row->name) : NULL;
     if (ws && (!m->ws || m->ws == ws) && m->known_n < m->w->view->n) {
         m->known[m->known_n++] = (struct known_ws){row->id, ws};
     }

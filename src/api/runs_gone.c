@@ -62,8 +62,8 @@ static void join_view(struct reading *r)
 {
     for (size_t i = 0; i < r->to->ws_n; i++) {
         struct gone_ws *g = &r->to->ws[i];
-        g->own = (struct nx_workspace){.name = g->name, .path = g->path};
-        g->ws = nx_view_workspace(r->w->view, g->name);
+        g->own = (struct nx_workspace){.store = r->w->view->stores[0].store, .name = g->name, .path = g->path};
+        g->ws = nx_view_workspace(r->w->view, r->w->view->stores[0].store->name, g->name);
         g->ws = g->ws ? g->ws : &g->own;
     }
 }

@@ -92,16 +92,44 @@ static size_t lower_bound(const struct nx_view *view, const struct prefix *p)
     return lo;
 }
 
+/* May the scope hold workspaces of the store? */
+static bool reaches(struct nx_scope scope, const char *store)
+{
+    const char *colon = scope.workspace ? strchr(scope.workspace, ':') : NULL;
+    size_t n = colon ? (size_t)(colon - scope.workspace) : 0;
+    return (!scope.store || strcmp(scope.store, store) == 0)
+           && (!colon || (strlen(store) == n && memcmp(store, scope.workspace, n) == 0));
+}
+
+bool nx_scope_has(struct nx_scope scope, const char *store, const char *name)
+{
+    if (!reaches(scope, store)) {
+        return false;
+    }
+    const char *colon = scope.workspace ? strchr(scope.workspace, ':') : NULL;
+    return !scope.workspace || strcmp(colon ? colon + 1 : scope.workspace, name) == 0;
+}
+
+struct nx_scope nx_scope_of(const struct nx_workspace *ws)
+{
+    return (struct nx_scope){ws->name, ws->store->name};
+}
+
 static bool in_scope(const struct nx_workspace *ws, struct nx_scope scope)
 {
-    return !scope.workspace || strcmp(ws->name, scope.workspace) == 0;
+    return nx_scope_has(scope, ws->store->name, ws->name);
 }
 
 /* Why a run may be missing from the view: the store, or a workspace of the scope, could not be read. Copies
  * that error and returns its code, or 0. */
 static int reason(const struct nx_view *view, struct nx_scope scope, struct nx_err *err)
 {
-    const struct nx_err *why = view->err;
+    const struct nx_err *why = NULL;
+    for (size_t i = 0; !why && i < view->stores_n; i++) {
+        if (reaches(scope, view->stores[i].store->name)) {
+            why = view->stores[i].err;
+        }
+    }
     for (size_t i = 0; !why && i < view->n; i++) {
         if (in_scope(view->v[i], scope)) {
             why = view->v[i]->err;
@@ -123,14 +151,14 @@ static int no_runs(const struct nx_view *view, struct nx_scope scope, struct nx_
         return rc;
     }
     rc = nx_fail(err, NX_ENORUNS, NULL, "no recorded runs exist");
-    if (scope.workspace && view->runs > 0) {
-        nx_err_hint(err, "other workspaces of this store have %zu recorded run%s", view->runs,
+    if ((scope.workspace || scope.store) && view->runs > 0) {
+        nx_err_hint(err, "other workspaces have %zu recorded run%s", view->runs,
                     view->runs == 1 ? "" : "s");
     } else {
         nx_err_hint(err,
                     "record one: run cargo nextest with NEXTEST_EXPERIMENTAL_RECORD=1 and, in its user "
                     "configuration, `[record] enabled = true`; the store looked at is %s",
-                    view->state_dir);
+                    view->stores[0].store->dir);
     }
     return rc;
 }
@@ -230,18 +258,93 @@ static int by_prefix(const struct nx_view *view, struct nx_scope scope, struct n
     return rc;
 }
 
+int nx_workspaces_ambiguous(const struct nx_view *view, size_t first, size_t n, struct nx_err *err)
+{
+    enum { ROOM = NX_ERR_WHY / 2 };
+    char shown[128];
+    struct nx_strbuf b;
+    size_t i = 0;
+    nx_strbuf_init(&b, 0);
+    for (; i < n && b.n < ROOM; i++) {
+        nx_strbuf_addf(&b, "\n  %s:%s", view->v[first + i]->store->name, view->v[first + i]->name);
+    }
+    if (i < n) {
+        nx_strbuf_addf(&b, "\n  ... and %zu more stores", n - i);
+    }
+    nx_words_quote(nx_slice_of(view->v[first]->name), shown, sizeof(shown));
+    int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "%zu stores have a workspace `%s`:%s", n, shown,
+                     b.failed || !b.p ? "" : b.p);
+    nx_err_hint(err, "name the store too: STORE:NAME");
+    nx_strbuf_fini(&b);
+    return rc;
+}
+
+static bool has_store(const struct nx_view *view, const char *name)
+{
+    for (size_t i = 0; i < view->stores_n; i++) {
+        if (strcmp(view->stores[i].store->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int no_store(const struct nx_view *view, const char *name, struct nx_err *err)
+{
+    struct nx_strbuf b;
+    char shown[128];
+    nx_strbuf_init(&b, 0);
+    for (size_t i = 0; i < view->stores_n && b.n < NX_ERR_HINT / 2; i++) {
+        nx_strbuf_addf(&b, "%s%s", i > 0 ? ", " : "", view->stores[i].store->name);
+    }
+    nx_words_quote(nx_slice_of(name), shown, sizeof(shown));
+    int rc = nx_fail(err, NX_ENOTFOUND, NULL, "no store `%s`", shown);
+    nx_err_hint(err, "there %s %s", view->stores_n == 1 ? "is" : "are", b.failed || !b.p ? "others" : b.p);
+    nx_strbuf_fini(&b);
+    return rc;
+}
+
 int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struct nx_workspace **ret,
                   struct nx_err *err)
 {
-    const struct nx_workspace *ws = scope.workspace ? nx_view_workspace(view, scope.workspace) : NULL;
-    if (scope.workspace && !ws) {
+    size_t first = 0, n = 0;
+    *ret = NULL;
+    if (scope.store && !has_store(view, scope.store)) {
+        return no_store(view, scope.store, err);
+    }
+    for (size_t i = 0; scope.workspace && i < view->n; i++) {
+        if (in_scope(view->v[i], scope)) { /* those of one name stand together */
+            first = n == 0 ? i : first;
+            n++;
+        }
+    }
+    if (n > 1) {
+        return nx_workspaces_ambiguous(view, first, n, err);
+    }
+    if (scope.workspace && n == 0) {
         char shown[128];
         nx_words_quote(nx_slice_of(scope.workspace), shown, sizeof(shown));
         int rc = reason(view, scope, err);
-        return rc < 0 ? rc : nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` in the store", shown);
+        return rc < 0 ? rc
+                      : nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` in the store%s", shown,
+                                view->stores_n == 1 ? "" : "s");
     }
-    *ret = ws;
+    *ret = n == 1 ? view->v[first] : NULL;
     return 0;
+}
+
+/* The newest start, by nextest's rule. */
+static struct nx_pick latest_of(const struct nx_view *view, struct nx_scope scope)
+{
+    struct nx_pick best = {NULL, NULL};
+    for (size_t i = 0; i < view->n; i++) {
+        const struct nx_run *run = view->v[i]->latest;
+        if (run && in_scope(view->v[i], scope)
+            && (!best.run || nx_instant_cmp(run->started_at, best.run->started_at) >= 0)) {
+            best = (struct nx_pick){view->v[i], run};
+        }
+    }
+    return best;
 }
 
 int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector,
@@ -263,35 +366,38 @@ int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice
     if (rc < 0) {
         return rc;
     }
-    if ((ws ? ws->n : view->runs) == 0) {
+    struct nx_pick latest =
+        ws ? (struct nx_pick){ws, ws->latest}
+           : scope.store ? latest_of(view, scope) : (struct nx_pick){view->latest.ws, view->latest.run};
+    if (!latest.run) {
         return no_runs(view, scope, err);
     }
     if (nx_slice_is(selector, "latest")) {
-        *ret = ws ? (struct nx_pick){ws, ws->latest} : (struct nx_pick){view->latest.ws, view->latest.run};
+        *ret = latest;
         return 0;
     }
     return by_prefix(view, scope, selector, ret, err);
 }
 
-const struct nx_workspace *nx_workspace_of_dir(const struct nx_view *view, const char *dir)
+size_t nx_workspaces_of_dir(const struct nx_view *view, const char *dir, size_t *ret_first)
 {
     /* nextest's own way: the folder is found by the encoded path, so a cut name needs no decoding. */
-    const struct nx_workspace *found = NULL;
+    size_t found = 0;
     char *path = strdup(dir);
     size_t n = path ? strlen(path) : 0;
-    while (n > 0 && !found) {
+    while (n > 0 && found == 0) {
         while (n > 1 && path[n - 1] == '/') {
             path[--n] = '\0';
         }
         char *name = nx_workspace_encode(path);
-        found = name ? nx_view_workspace(view, name) : NULL;
+        found = name ? nx_view_named(view, name, ret_first) : 0;
         free(name);
         while (n > 0 && path[n - 1] != '/') {
             path[--n] = '\0';
         }
         if (n == 1) { /* the root itself, once */
             char *root = found ? NULL : nx_workspace_encode("/");
-            found = root ? nx_view_workspace(view, root) : found;
+            found = root ? nx_view_named(view, root, ret_first) : found;
             free(root);
             break;
         }

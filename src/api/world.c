@@ -56,7 +56,8 @@ int nx_world_workspace(const struct nx_world *w, struct nx_scope scope, int64_t 
     }
     struct ws_search s = {.w = w, .name = scope.workspace};
     int rc = nx_index_workspaces(w->ix, match_ws, &s, err);
-    if (rc == 0 && !s.found && nx_view_workspace(w->view, scope.workspace)) {
+    size_t at;
+    if (rc == 0 && !s.found && nx_view_named(w->view, scope.workspace, &at) > 0) {
         rc = nx_fail(err, NX_EBUSY, NULL, "workspace `%s` has not been read into the index yet",
                      scope.workspace);
         nx_err_hint(err, "ask again in a moment");
@@ -142,7 +143,7 @@ int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slic
     int rc = nx_select(w->view, scope, selector, &pick, err);
     if (rc == 0) {
         f.uuid = pick.run->id;
-        scope.workspace = pick.ws->name;
+        scope = nx_scope_of(pick.ws);
     } else if (rc != -NX_ENOTFOUND && rc != -NX_ENORUNS) {
         return rc;
     } else if (selector.n == 36) { /* pruned by nextest, perhaps */

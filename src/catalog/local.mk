@@ -4,4 +4,4 @@ libnx_catalog_a_SOURCES = \
 	src/catalog/portable.c src/catalog/portable.h \
 	src/catalog/reconcile.c src/catalog/reconcile.h \
 	src/catalog/shelf.c src/catalog/shelf.h \
-	src/catalog/view.c src/catalog/view.h
+	src/catalog/view.c src/catalog/view.h src/catalog/view_find.c

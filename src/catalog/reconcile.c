@@ -10,7 +10,6 @@
 
 #include "catalog/absorb.h"
 #include "recording/recording.h"
-#include "store/layout.h"
 #include "store/run_write.h"
 
 /* What the index has of a workspace's runs. */
@@ -92,7 +91,7 @@ static int look(const struct nx_workspace *ws, const struct nx_run *run, struct 
 {
     char path[4200];
     struct stat st;
-    *f = (struct found){.dir = nx_store_run_dir(ws->runs_dir, run->id)};
+    *f = (struct found){.dir = nx_run_dir(ws, run)};
     if (!f->dir)
         return no_memory(err);
     snprintf(path, sizeof path, "%s/run.log.zst", f->dir);

@@ -53,6 +53,12 @@ static void runs_unref(struct runs *r)
     }
 }
 
+struct nx_shelf *nx_shelf_ref(struct nx_shelf *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
 void nx_shelf_unref(struct nx_shelf *s)
 {
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) {
@@ -241,14 +247,13 @@ static int load(struct nx_shelf *s, struct nx_shelf *old, unsigned wait_ms)
     return s->runs ? 0 : -NX_ENOMEM;
 }
 
-int nx_shelf_take(const struct nx_workspace_dir *dir, struct nx_shelf *old, unsigned wait_ms,
-                  struct nx_shelf **ret)
+int nx_shelf_take(const struct nx_store *store, const struct nx_workspace_dir *dir, struct nx_shelf *old,
+                  unsigned wait_ms, struct nx_shelf **ret)
 {
     /* Marked before it is read: a list that changes in between is read again by the next view. */
     struct mark mark = mark_of(dir->runs_dir);
     if (old && !old->problem && mark_same(&mark, &old->mark) && strcmp(old->runs_dir, dir->runs_dir) == 0) {
-        atomic_fetch_add_explicit(&old->refs, 1, memory_order_relaxed);
-        *ret = old;
+        *ret = nx_shelf_ref(old);
         return 0;
     }
     struct nx_shelf *s = calloc(1, sizeof(*s));
@@ -257,6 +262,7 @@ int nx_shelf_take(const struct nx_workspace_dir *dir, struct nx_shelf *old, unsi
     }
     atomic_init(&s->refs, 1);
     s->mark = mark;
+    s->pub.store = store;
     s->name = strdup(dir->name);
     s->runs_dir = strdup(dir->runs_dir);
     if (!s->name || !s->runs_dir || load(s, old, wait_ms) < 0) {

@@ -19,10 +19,13 @@ struct view {
     struct nx_view pub; /* first: the two convert into each other */
     uint32_t magic;
     atomic_size_t refs;
-    char *state_dir;
-    char *problem;
-    struct nx_err *err;
-    struct nx_shelf **shelves;
+    struct place { /* a store, and what its part of the picture owns */
+        char *problem;
+        struct nx_err *err;
+    } * places;
+    struct nx_shown *shown;
+    struct nx_shelf **shelves; /* in the order of pub.v */
+    size_t cap;
     const struct nx_workspace **workspaces;
     struct nx_row *by_start, *by_id;
 };
@@ -52,13 +55,16 @@ static void view_free(struct view *w)
     for (size_t i = 0; i < w->pub.n; i++) {
         nx_shelf_unref(w->shelves[i]);
     }
+    for (size_t i = 0; w->places && i < w->pub.stores_n; i++) {
+        free(w->places[i].problem);
+        free(w->places[i].err);
+    }
+    free(w->places);
+    free(w->shown);
     free(w->shelves);
     free(w->workspaces);
     free(w->by_start);
     free(w->by_id);
-    free(w->err);
-    free(w->problem);
-    free(w->state_dir);
     free(w);
 }
 
@@ -77,7 +83,7 @@ static int cmp_id(const void *pa, const void *pb)
 {
     const struct nx_row *a = pa, *b = pb;
     int c = strcmp(a->run->id, b->run->id);
-    return c ? c : strcmp(a->ws->name, b->ws->name);
+    return c ? c : nx_workspace_cmp(a->ws, b->ws);
 }
 
 static int cmp_start(const void *pa, const void *pb)
@@ -87,7 +93,7 @@ static int cmp_start(const void *pa, const void *pb)
     if (!c) {
         c = strcmp(b->run->id, a->run->id);
     }
-    return c ? c : strcmp(a->ws->name, b->ws->name);
+    return c ? c : nx_workspace_cmp(a->ws, b->ws);
 }
 
 /* The rows of all workspaces in both orders. */
@@ -124,101 +130,148 @@ static int index_rows(struct view *w)
     return 0;
 }
 
-static struct nx_shelf *shelf_of(const struct view *w, const char *name)
+/* --- the workspaces --- */
+
+static struct nx_shelf *shelf_of(const struct view *w, const struct nx_store *store, const char *name)
 {
-    size_t lo = 0, hi = w->pub.n;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        int c = strcmp(w->workspaces[mid]->name, name);
-        if (c == 0) {
-            return w->shelves[mid];
-        }
-        if (c < 0) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
+    size_t first, n = nx_view_named(&w->pub, name, &first);
+    for (size_t i = first; i < first + n; i++) {
+        if (w->workspaces[i]->store == store) {
+            return w->shelves[i];
         }
     }
     return NULL;
 }
 
-static int fill(struct view *w, const struct nx_workspace_dirs *dirs, const struct view *prev,
-                unsigned wait_ms)
+/* Makes room for `n` more. */
+static int reserve(struct view *w, size_t n)
 {
-    w->shelves = calloc(dirs->n ? dirs->n : 1, sizeof(*w->shelves));
-    w->workspaces = calloc(dirs->n ? dirs->n : 1, sizeof(*w->workspaces));
-    if (!w->shelves || !w->workspaces) {
-        return -NX_ENOMEM;
-    }
-    for (size_t i = 0; i < dirs->n; i++) {
-        struct nx_shelf *old = prev ? shelf_of(prev, dirs->v[i].name) : NULL;
-        int rc = nx_shelf_take(&dirs->v[i], old, wait_ms, &w->shelves[i]);
-        if (rc < 0) {
-            return rc;
+    size_t cap = w->pub.n + n + 1;
+    if (cap > w->cap) {
+        struct nx_shelf **v = realloc(w->shelves, cap * sizeof(*v));
+        if (!v) {
+            return -NX_ENOMEM;
         }
-        w->workspaces[i] = nx_shelf_workspace(w->shelves[i]);
-        w->pub.n++;
+        w->shelves = v;
+        w->cap = cap;
     }
-    return index_rows(w);
-}
-
-/* Keeps what went wrong with the whole directory as the view's problem. */
-static int keep_problem(struct view *w, const struct nx_err *e)
-{
-    if (nx_problem_new(e, &w->problem, &w->err) < 0) {
-        return -NX_ENOMEM;
-    }
-    w->pub.problem = w->problem;
-    w->pub.err = w->err;
     return 0;
 }
 
-int nx_view_take(const char *state_dir, const struct nx_view *prev, unsigned lock_wait_ms,
-                 struct nx_view **ret, struct nx_err *err)
+/* Of a store that nobody touched: its part of the picture before. */
+static int share(struct view *w, const struct view *prev, size_t nth)
+{
+    const struct nx_err *e = prev->pub.stores[nth].err;
+    if (reserve(w, prev->pub.n) < 0) {
+        return -NX_ENOMEM;
+    }
+    for (size_t i = 0; i < prev->pub.n; i++) {
+        if (prev->workspaces[i]->store == w->shown[nth].store) {
+            w->shelves[w->pub.n++] = nx_shelf_ref(prev->shelves[i]);
+        }
+    }
+    return e ? nx_problem_new(e, &w->places[nth].problem, &w->places[nth].err) : 0;
+}
+
+static int look(struct view *w, const struct view *prev, size_t nth, unsigned wait_ms)
 {
     struct nx_workspace_dirs dirs = {0};
+    const struct nx_store *store = w->shown[nth].store;
     struct nx_err *e = calloc(1, sizeof(*e)); /* 6 KiB: too much for a daemon's thread to keep on its stack */
-    struct view *w = calloc(1, sizeof(*w));
-    int rc = -NX_ENOMEM;
+    int rc = e ? nx_store_workspaces(store->dir, &dirs, e) : -NX_ENOMEM;
+    if (rc < 0 && rc != -NX_ENOMEM) {
+        rc = nx_problem_new(e, &w->places[nth].problem, &w->places[nth].err);
+    }
+    free(e);
+    rc = rc < 0 ? rc : reserve(w, dirs.n);
+    for (size_t i = 0; rc == 0 && i < dirs.n; i++) {
+        struct nx_shelf *old = prev ? shelf_of(prev, store, dirs.v[i].name) : NULL;
+        rc = nx_shelf_take(store, &dirs.v[i], old, wait_ms, &w->shelves[w->pub.n]);
+        w->pub.n += rc == 0;
+    }
+    nx_workspace_dirs_fini(&dirs);
+    return rc;
+}
 
-    if (!w || !e) {
-        goto out;
+static int cmp_shelf(const void *pa, const void *pb)
+{
+    return nx_workspace_cmp(nx_shelf_workspace(*(struct nx_shelf *const *)pa),
+                            nx_shelf_workspace(*(struct nx_shelf *const *)pb));
+}
+
+static int index_workspaces(struct view *w)
+{
+    w->workspaces = calloc(w->pub.n + 1, sizeof(*w->workspaces));
+    if (!w->workspaces) {
+        return -NX_ENOMEM;
+    }
+    if (w->pub.n > 1) {
+        qsort(w->shelves, w->pub.n, sizeof(*w->shelves), cmp_shelf);
+    }
+    for (size_t i = 0; i < w->pub.n; i++) {
+        w->workspaces[i] = nx_shelf_workspace(w->shelves[i]);
+    }
+    w->pub.v = w->workspaces;
+    return index_rows(w);
+}
+
+/* --- the picture --- */
+
+static struct view *view_new(const struct nx_store *stores, size_t n)
+{
+    struct view *w = calloc(1, sizeof(*w));
+    if (!w) {
+        return NULL;
     }
     w->magic = VIEW_MAGIC;
     atomic_init(&w->refs, 1);
-    w->state_dir = strdup(state_dir);
-    if (!w->state_dir) {
-        goto out;
-    }
-    w->pub.state_dir = w->state_dir;
-    rc = nx_store_workspaces(state_dir, &dirs, e);
-    if (rc == -NX_ENOMEM) {
-        goto out;
-    }
-    if (rc < 0 && keep_problem(w, e) < 0) {
-        rc = -NX_ENOMEM;
-        goto out;
-    }
-    rc = fill(w, &dirs, prev ? view_of_const(prev) : NULL, lock_wait_ms);
-    if (rc < 0) {
-        goto out;
-    }
-    w->pub.v = w->workspaces;
-    *ret = &w->pub;
-    w = NULL;
-out:
-    nx_workspace_dirs_fini(&dirs);
-    free(e);
-    if (w) {
+    w->places = calloc(n, sizeof(*w->places));
+    w->shown = calloc(n, sizeof(*w->shown));
+    if (!w->places || !w->shown) {
         view_free(w);
+        return NULL;
     }
-    return rc < 0 ? nx_fail_sys(err, NX_ENOMEM, ENOMEM, state_dir, "cannot take a picture of the store") : 0;
+    for (size_t i = 0; i < n; i++) {
+        w->shown[i].store = &stores[i];
+    }
+    w->pub.stores = w->shown;
+    w->pub.stores_n = n;
+    return w;
 }
 
-const struct nx_workspace *nx_view_workspace(const struct nx_view *v, const char *name)
+static void tell_problem(struct view *w, size_t nth)
 {
-    struct nx_shelf *s = shelf_of(view_of_const(v), name);
-    return s ? nx_shelf_workspace(s) : NULL;
+    w->shown[nth].problem = w->places[nth].problem;
+    w->shown[nth].err = w->places[nth].err;
+    if (!w->pub.err) {
+        w->pub.problem = w->shown[nth].problem;
+        w->pub.err = w->shown[nth].err;
+    }
+}
+
+int nx_view_take(const struct nx_store *stores, size_t n, const bool *dirty, const struct nx_view *prev,
+                 unsigned lock_wait_ms, struct nx_view **ret, struct nx_err *err)
+{
+    const struct view *old = prev ? view_of_const(prev) : NULL;
+    struct view *w = view_new(stores, n);
+    int rc = w ? 0 : -NX_ENOMEM;
+    assert(!prev || prev->stores_n == n);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        rc = old && dirty && !dirty[i] ? share(w, old, i) : look(w, old, i, lock_wait_ms);
+        tell_problem(w, i);
+    }
+    if (rc == 0) {
+        rc = index_workspaces(w);
+    }
+    if (rc < 0) {
+        if (w) {
+            view_free(w);
+        }
+        return nx_fail_sys(err, NX_ENOMEM, ENOMEM, n > 0 ? stores[0].dir : NULL,
+                           "cannot take a picture of the store");
+    }
+    *ret = &w->pub;
+    return 0;
 }
 
 static bool same_text(const char *a, const char *b)
@@ -231,59 +284,21 @@ bool nx_view_same(const struct nx_view *a, const struct nx_view *b)
     if (a == b) {
         return true;
     }
-    if (a->n != b->n || !same_text(a->problem, b->problem) || strcmp(a->state_dir, b->state_dir) != 0) {
+    if (a->n != b->n || a->stores_n != b->stores_n) {
         return false;
+    }
+    for (size_t i = 0; i < a->stores_n; i++) {
+        if (a->stores[i].store != b->stores[i].store || !same_text(a->stores[i].problem, b->stores[i].problem)) {
+            return false;
+        }
     }
     for (size_t i = 0; i < a->n; i++) {
         const struct nx_workspace *x = a->v[i], *y = b->v[i];
         /* Runs that were not read again are the same memory. */
-        if (strcmp(x->name, y->name) != 0 || x->list != y->list || !same_text(x->problem, y->problem)
+        if (x->store != y->store || strcmp(x->name, y->name) != 0 || x->list != y->list || !same_text(x->problem, y->problem)
             || !same_text(x->path, y->path)) {
             return false;
         }
     }
     return true;
-}
-
-static size_t common(const char *a, const char *b)
-{
-    size_t n = 0;
-    while (a[n] && a[n] == b[n]) {
-        n++;
-    }
-    return n;
-}
-
-size_t nx_view_prefix_len(const struct nx_view *v, const struct nx_workspace *ws, const struct nx_run *run)
-{
-    size_t lo = 0, hi = v->runs, len = strlen(run->id), best = 1, twins = 0;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (strcmp(v->by_id[mid].run->id, run->id) < 0) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    for (size_t i = lo; i < v->runs; i++) {
-        if (ws && v->by_id[i].ws != ws) {
-            continue;
-        }
-        size_t n = common(v->by_id[i].run->id, run->id);
-        if (n == len) {
-            twins++;
-            continue;
-        }
-        best = n + 1 > best ? n + 1 : best;
-        break;
-    }
-    for (size_t i = lo; i-- > 0;) {
-        if (ws && v->by_id[i].ws != ws) {
-            continue;
-        }
-        size_t n = common(v->by_id[i].run->id, run->id);
-        best = n + 1 > best ? n + 1 : best;
-        break;
-    }
-    return twins > 1 ? len : best;
 }

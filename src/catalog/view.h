@@ -1,5 +1,5 @@
 /*
- * What runs exist: an immutable picture of a state directory, taken at one moment.
+ * What runs exist: an immutable picture of some recording stores, taken at one moment.
  *
  * The daemon takes a new one when something changed and swaps it in; nxctl takes one per command. Counted
  * references (atomic): readers on any thread keep the picture that they started with. Taking one reads run
@@ -12,8 +12,16 @@
 
 #include "store/run.h"
 
+/* A recording store: a state directory of nextest under a name. Views and their workspaces point at it, so it
+ * outlives them. */
+struct nx_store {
+    const char *name;
+    const char *dir;
+};
+
 struct nx_workspace {
-    const char *name; /* encoded folder name: its id in the API */
+    const struct nx_store *store;
+    const char *name; /* encoded folder name: with the store's name its id in the API */
     const char *path; /* the workspace's path; for a cut name that no recording explains, NULL */
     const char *runs_dir;
     const struct nx_run *const *v; /* newest start first; ties: by id, greater first */
@@ -30,28 +38,48 @@ struct nx_row {
     const struct nx_run *run;
 };
 
-struct nx_view {
-    const char *state_dir;
-    const struct nx_workspace *const *v; /* in byte order of name */
-    size_t n;
-    const struct nx_row *by_start; /* every run, newest start first; ties: greater id, then workspace name */
-    const struct nx_row *by_id; /* every run: by id, then by workspace name */
-    size_t runs;
-    struct nx_row latest;     /* of all workspaces; NULLs when there is no run */
+/* How a store was found. */
+struct nx_shown {
+    const struct nx_store *store;
     const char *problem;      /* e.g. no such directory; NULL if fine */
     const struct nx_err *err; /* the same with code and remedy; NULL when problem is */
 };
 
-/* Takes a picture. `prev` (borrowed, may be NULL) is reused where unchanged. `lock_wait_ms` as in
- * store/runlist.h. Fails only with NX_ENOMEM; anything else is a `problem` in the view. Returns one
- * reference. */
-NX_MUST_USE int nx_view_take(const char *state_dir, const struct nx_view *prev, unsigned lock_wait_ms,
-                             struct nx_view **ret, struct nx_err *err);
+struct nx_view {
+    const struct nx_shown *stores; /* as they were given */
+    size_t stores_n;
+    const struct nx_workspace *const *v; /* in byte order of name, then of the store's name */
+    size_t n;
+    const struct nx_row *by_start; /* every run, newest start first; ties: greater id, then as `v` */
+    const struct nx_row *by_id; /* every run: by id, then as `v` */
+    size_t runs;
+    struct nx_row latest;     /* of all workspaces; NULLs when there is no run */
+    const char *problem;      /* of the first store that has one; NULL if all are fine */
+    const struct nx_err *err; /* the same with code and remedy; NULL when problem is */
+};
+
+/* Takes a picture of n stores, the same n in every call. `prev` (borrowed, may be NULL) is reused where
+ * unchanged. `dirty` (NULL: all are) says of each store whether it is to be looked at; of others the picture
+ * is as in `prev`. `lock_wait_ms` as in store/runlist.h. Fails only with NX_ENOMEM; anything else is a
+ * `problem` in the view. Returns one reference. */
+NX_MUST_USE int nx_view_take(const struct nx_store *stores, size_t n, const bool *dirty,
+                             const struct nx_view *prev, unsigned lock_wait_ms, struct nx_view **ret,
+                             struct nx_err *err);
 struct nx_view *nx_view_ref(struct nx_view *v);
 void nx_view_unref(struct nx_view *v); /* takes NULL */
 
-/* The workspace of that encoded name, borrowed, or NULL. */
-const struct nx_workspace *nx_view_workspace(const struct nx_view *v, const char *name);
+/* The workspaces of that encoded name, one a store: how many, and the place in `v` of the first. */
+size_t nx_view_named(const struct nx_view *v, const char *name, size_t *ret_first);
+
+/* The workspace of that encoded name in the store of that name, borrowed, or NULL. */
+const struct nx_workspace *nx_view_workspace(const struct nx_view *v, const char *store, const char *name);
+
+/* Orders workspaces as `v` does, whichever views they are of. */
+int nx_workspace_cmp(const struct nx_workspace *a, const struct nx_workspace *b);
+
+/* The folder of a run, and its log in it. Returned owned; NULL: no memory. */
+char *nx_run_dir(const struct nx_workspace *ws, const struct nx_run *run);
+char *nx_run_log(const struct nx_workspace *ws, const struct nx_run *run);
 
 /* Do both views show the same workspaces, runs and problems? (Cheap: what is shared is equal.) */
 bool nx_view_same(const struct nx_view *a, const struct nx_view *b);

@@ -20,7 +20,7 @@ static struct nx_err err;
 static struct nx_view *taken(void)
 {
     struct nx_view *v = NULL;
-    assert_int_equal(nx_view_take(small_dir, NULL, 0, &v, &err), 0);
+    assert_int_equal(nx_view_take(&small_store, 1, NULL, NULL, 0, &v, &err), 0);
     return v;
 }
 
@@ -32,7 +32,7 @@ static const char *page(const struct nx_view *v, const char *ws, size_t limit, c
     cJSON *doc = NULL;
     nx_strbuf_init(&out, 0);
     ids[0] = '\0';
-    assert_int_equal(nx_answer_runs(v, (struct nx_scope){ws}, limit, after, &out, &err), 0);
+    assert_int_equal(nx_answer_runs(v, (struct nx_scope){ws, NULL}, limit, after, &out, &err), 0);
     assert_int_equal(out.p[out.n - 1], '\n');
     assert_int_equal(nx_doc_parse(out.p, out.n, "answer", &doc, &err), 0);
     const cJSON *run = NULL;
@@ -103,11 +103,11 @@ static void bad_cursors(void **state)
     struct nx_view *v = taken();
     nx_strbuf_init(&out, 0);
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-        assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL}, 1, bad[i], &out, &err), -NX_EUSAGE);
+        assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL, NULL}, 1, bad[i], &out, &err), -NX_EUSAGE);
         assert_int_equal(out.n, 0);
     }
-    assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL}, 1, "-5.1." ID_A ".1", &out, &err), 0);
-    assert_int_equal(nx_answer_runs(v, (struct nx_scope){"_sno"}, 1, NULL, &out, &err), -NX_ENOTFOUND);
+    assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL, NULL}, 1, "-5.1." ID_A ".1", &out, &err), 0);
+    assert_int_equal(nx_answer_runs(v, (struct nx_scope){"_sno", NULL}, 1, NULL, &out, &err), -NX_ENOTFOUND);
     nx_strbuf_fini(&out);
     nx_view_unref(v);
 }
@@ -184,9 +184,10 @@ static void problems(void **state)
     (void)state;
     struct nx_strbuf out;
     struct nx_view *v = NULL;
-    assert_int_equal(nx_view_take("/nonexistent/x", NULL, 0, &v, &err), 0);
+    const struct nx_store nowhere = {"default", "/nonexistent/x"};
+    assert_int_equal(nx_view_take(&nowhere, 1, NULL, NULL, 0, &v, &err), 0);
     nx_strbuf_init(&out, 0);
-    assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL}, 0, NULL, &out, &err), 0);
+    assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL, NULL}, 0, NULL, &out, &err), 0);
     assert_non_null(strstr(out.p, "{\"runs\":[],\"next\":null,\"problems\":[{\"workspace\":null,\"error\":"
                                   "{\"code\":\"no-store\""));
     nx_strbuf_fini(&out);

@@ -11,7 +11,7 @@
 
 #include "api/ask.h"
 #include "api/asked.h"
-#include "data.h"
+#include "data_store.h"
 #include "json/doc.h"
 
 static struct nx_err err;
@@ -27,7 +27,7 @@ struct store {
 static void open_store(struct store *s, const char *path)
 {
     *s = (struct store){0};
-    assert_int_equal(nx_view_take(data_path(path), NULL, 100, &s->view, &err), 0);
+    assert_int_equal(nx_view_take(data_store(path), 1, NULL, NULL, 100, &s->view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &s->ix, NULL, &err), 0);
     s->w = (struct nx_world){.view = s->view, .ix = s->ix, .store = ""};
     nx_strbuf_init(&s->out, 0);
@@ -65,7 +65,7 @@ static int ask(struct store *s, enum nx_question q, const char *args)
 
 static void fill(struct store *s)
 {
-    assert_int_equal(nx_world_fill(&s->w, (struct nx_scope){NULL}, NULL, 0, NULL, NULL, &err), 0);
+    assert_int_equal(nx_world_fill(&s->w, (struct nx_scope){NULL, NULL}, NULL, 0, NULL, NULL, &err), 0);
 }
 
 static void every_question(void **state)

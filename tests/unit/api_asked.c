@@ -11,7 +11,7 @@
 
 #include "api/asked.h"
 #include "api/output.h"
-#include "data.h"
+#include "data_store.h"
 #include "json/doc.h"
 
 static struct nx_err err;
@@ -27,11 +27,11 @@ struct asked {
 static void open_store(struct asked *a, const char *store)
 {
     *a = (struct asked){0};
-    assert_int_equal(nx_view_take(data_path(store), NULL, 100, &a->view, &err), 0);
+    assert_int_equal(nx_view_take(data_store(store), 1, NULL, NULL, 100, &a->view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, &err), 0);
     a->w = (struct nx_world){.view = a->view, .ix = a->ix, .store = ""};
     nx_strbuf_init(&a->out, 0);
-    assert_int_equal(nx_world_fill(&a->w, (struct nx_scope){NULL}, NULL, 0, NULL, NULL, &err), 0);
+    assert_int_equal(nx_world_fill(&a->w, (struct nx_scope){NULL, NULL}, NULL, 0, NULL, NULL, &err), 0);
 }
 
 static void close_store(struct asked *a)
@@ -57,7 +57,7 @@ static const cJSON *read_answer(struct asked *a, int rc)
 static struct nx_found run_of(struct asked *a, const char *selector)
 {
     struct nx_found f = {0};
-    if (nx_world_run(&a->w, (struct nx_scope){NULL}, nx_slice_of(selector), &f, &err) != 0)
+    if (nx_world_run(&a->w, (struct nx_scope){NULL, NULL}, nx_slice_of(selector), &f, &err) != 0)
         fail_msg("%s", err.why);
     return f;
 }
@@ -160,7 +160,7 @@ static void history(void **state)
 {
     (void)state;
     struct asked a;
-    struct nx_scope all = {NULL};
+    struct nx_scope all = {NULL, NULL};
     open_store(&a, "retries/state");
     const cJSON *doc = read_answer(&a, nx_answer_history(&a.w, all, NX_LIT("seedlings::flaky"), NX_LIT("sorrel_good_at_3"), 0,
                                                          &a.out, &err));
@@ -178,7 +178,7 @@ static void history(void **state)
     const cJSON *bad = nx_doc_get(nx_doc_get(doc, "summary"), "first_bad");
     assert_string_equal(text(bad, "run"), text(item(doc, "runs", 1), "run"));
     assert_int_equal(nx_answer_history(&a.w, all, NX_LIT("no"), NX_LIT("such"), 0, &a.out, &err), -NX_ENOTFOUND);
-    struct nx_scope nowhere = {"_no"};
+    struct nx_scope nowhere = {"_no", NULL};
     assert_int_equal(nx_answer_history(&a.w, nowhere, NX_LIT("seedlings::flaky"), NX_LIT("never_good"), 0, &a.out, &err),
                      -NX_ENOTFOUND);
     close_store(&a);
@@ -188,7 +188,7 @@ static void flaky_and_slowest(void **state)
 {
     (void)state;
     struct asked a;
-    struct nx_scope all = {NULL};
+    struct nx_scope all = {NULL, NULL};
     open_store(&a, "retries/state");
     const cJSON *doc = read_answer(&a, nx_answer_flaky(&a.w, all, 50, 0, &a.out, &err));
     assert_true(count(doc, "tests") >= 5);
@@ -226,7 +226,7 @@ static void order_of_reading_does_not_matter(void **state)
 {
     (void)state;
     struct asked a, b;
-    struct nx_scope all = {NULL};
+    struct nx_scope all = {NULL, NULL};
     open_store(&a, "retries/state");
     b = (struct asked){.view = nx_view_ref(a.view)};
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &b.ix, NULL, &err), 0);
@@ -293,8 +293,8 @@ static void not_read(void **state)
     (void)state;
     struct asked a = {0};
     struct nx_found f;
-    struct nx_scope all = {NULL};
-    assert_int_equal(nx_view_take(data_path("retries/state"), NULL, 100, &a.view, &err), 0);
+    struct nx_scope all = {NULL, NULL};
+    assert_int_equal(nx_view_take(data_store("retries/state"), 1, NULL, NULL, 100, &a.view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &a.ix, NULL, &err), 0);
     a.w = (struct nx_world){.view = a.view, .ix = a.ix, .store = ""};
     nx_strbuf_init(&a.out, 0);

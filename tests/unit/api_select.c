@@ -27,7 +27,7 @@ static int setup(void **state)
     small_list("_sa", a, 3);
     small_list("_sa_sb__c", b, 2);
     small_list("_sempty", NULL, 0);
-    return nx_view_take(small_dir, NULL, 0, &view, &err);
+    return nx_view_take(&small_store, 1, NULL, NULL, 0, &view, &err);
 }
 
 static int teardown(void **state)
@@ -39,7 +39,7 @@ static int teardown(void **state)
 static const char *picked(const char *workspace, const char *selector)
 {
     struct nx_pick p = {NULL, NULL};
-    int rc = nx_select(view, (struct nx_scope){workspace}, nx_slice_of(selector), &p, &err);
+    int rc = nx_select(view, (struct nx_scope){workspace, NULL}, nx_slice_of(selector), &p, &err);
     return rc < 0 ? nx_code_text((enum nx_code)(-rc)) : p.run->id;
 }
 
@@ -119,8 +119,8 @@ static void many_candidates(void **state)
         runs[i] = (struct small_run){ids[i], i, NULL, NULL};
     }
     small_list("_smany", runs, N);
-    assert_int_equal(nx_view_take(small_dir, NULL, 0, &v, &err), 0);
-    assert_int_equal(nx_select(v, (struct nx_scope){NULL}, nx_slice_of("e"), &p, &err), -NX_EAMBIGUOUS);
+    assert_int_equal(nx_view_take(&small_store, 1, NULL, NULL, 0, &v, &err), 0);
+    assert_int_equal(nx_select(v, (struct nx_scope){NULL, NULL}, nx_slice_of("e"), &p, &err), -NX_EAMBIGUOUS);
     size_t lines = 0;
     for (const char *s = err.why; (s = strchr(s, '\n')) != NULL; s++) {
         lines++;
@@ -129,7 +129,7 @@ static void many_candidates(void **state)
     assert_non_null(strstr(err.why, "\n  ... and 52 more runs"));
     memset(selector, '-', sizeof(selector) - 1);
     selector[sizeof(selector) - 1] = '\0';
-    assert_int_equal(nx_select(v, (struct nx_scope){NULL}, nx_slice_of(selector), &p, &err), -NX_EAMBIGUOUS);
+    assert_int_equal(nx_select(v, (struct nx_scope){NULL, NULL}, nx_slice_of(selector), &p, &err), -NX_EAMBIGUOUS);
     nx_view_unref(v);
 }
 
@@ -139,18 +139,18 @@ static void an_unreadable_list_is_the_reason(void **state)
     struct nx_view *v = NULL;
     struct nx_pick p;
     small_put("_sbad", "runs.json.zst", "x", 1);
-    assert_int_equal(nx_view_take(small_dir, NULL, 0, &v, &err), 0);
-    assert_int_equal(nx_select(v, (struct nx_scope){"_sbad"}, nx_slice_of("latest"), &p, &err), -NX_EFORMAT);
-    assert_int_equal(nx_select(v, (struct nx_scope){NULL}, nx_slice_of("dddd"), &p, &err), -NX_EFORMAT);
-    assert_int_equal(nx_select(v, (struct nx_scope){"_sa"}, nx_slice_of("dddd"), &p, &err), -NX_ENOTFOUND);
-    assert_int_equal(nx_select(v, (struct nx_scope){NULL}, nx_slice_of("c"), &p, &err), 0);
+    assert_int_equal(nx_view_take(&small_store, 1, NULL, NULL, 0, &v, &err), 0);
+    assert_int_equal(nx_select(v, (struct nx_scope){"_sbad", NULL}, nx_slice_of("latest"), &p, &err), -NX_EFORMAT);
+    assert_int_equal(nx_select(v, (struct nx_scope){NULL, NULL}, nx_slice_of("dddd"), &p, &err), -NX_EFORMAT);
+    assert_int_equal(nx_select(v, (struct nx_scope){"_sa", NULL}, nx_slice_of("dddd"), &p, &err), -NX_ENOTFOUND);
+    assert_int_equal(nx_select(v, (struct nx_scope){NULL, NULL}, nx_slice_of("c"), &p, &err), 0);
     nx_view_unref(v);
 }
 
 static const char *workspace_of(const char *dir)
 {
-    const struct nx_workspace *ws = nx_workspace_of_dir(view, dir);
-    return ws ? ws->name : "none";
+    size_t first;
+    return nx_workspaces_of_dir(view, dir, &first) > 0 ? view->v[first]->name : "none";
 }
 
 static void workspaces_of_directories(void **state)

@@ -10,14 +10,14 @@
 #include <cmocka.h>
 
 #include "catalog/reconcile.h"
-#include "data.h"
+#include "data_store.h"
 
 static struct nx_err err;
 
 static struct nx_view *view_of(const char *state_dir)
 {
     struct nx_view *v = NULL;
-    assert_int_equal(nx_view_take(data_path(state_dir), NULL, 100, &v, &err), 0);
+    assert_int_equal(nx_view_take(data_store(state_dir), 1, NULL, NULL, 100, &v, &err), 0);
     assert_null(v->problem);
     assert_true(v->runs > 0);
     return v;

@@ -18,7 +18,7 @@ static struct nx_view *taken(const struct nx_view *prev)
 {
     struct nx_view *v = NULL;
     struct nx_err err;
-    assert_int_equal(nx_view_take(small_dir, prev, 0, &v, &err), 0);
+    assert_int_equal(nx_view_take(&small_store, 1, NULL, prev, 0, &v, &err), 0);
     return v;
 }
 
@@ -46,8 +46,8 @@ static void orders(void **state)
         assert_string_equal(v->by_id[i].run->id, ids[i]);
     }
     assert_string_equal(v->latest.run->id, ID_B);
-    assert_ptr_equal(nx_view_workspace(v, "_sb"), v->v[1]);
-    assert_null(nx_view_workspace(v, "_s"));
+    assert_ptr_equal(nx_view_workspace(v, "default", "_sb"), v->v[1]);
+    assert_null(nx_view_workspace(v, "default", "_s"));
     nx_view_unref(v);
 }
 
@@ -126,7 +126,8 @@ static void a_store_that_is_not_there(void **state)
     (void)state;
     struct nx_view *v = NULL;
     struct nx_err err;
-    assert_int_equal(nx_view_take("/nonexistent/state", NULL, 0, &v, &err), 0);
+    const struct nx_store nowhere = {"default", "/nonexistent/state"};
+    assert_int_equal(nx_view_take(&nowhere, 1, NULL, NULL, 0, &v, &err), 0);
     assert_int_equal(v->n, 0);
     assert_int_equal(v->runs, 0);
     assert_null(v->latest.run);
@@ -166,6 +167,83 @@ static void names_by_hand(void **state)
     nx_view_unref(v);
 }
 
+static struct nx_view *both(const struct nx_view *prev, const bool *dirty)
+{
+    struct nx_view *v = NULL;
+    struct nx_err err;
+    assert_int_equal(nx_view_take(small_stores, 2, dirty, prev, 0, &v, &err), 0);
+    return v;
+}
+
+/* The same workspace, and the same run, in two stores. */
+static void two_stores(void **state)
+{
+    (void)state;
+    struct small_run a[] = {{ID_A, 10, NULL, NULL}, {ID_B, 20, NULL, NULL}}, b[] = {{ID_A, 10, NULL, NULL}};
+    size_t first;
+    small_list("_sa", a, 2);
+    small_list("_sz", a, 1);
+    small_into = small_dir_b;
+    small_list("_sa", b, 1);
+    struct nx_view *v = both(NULL, NULL);
+    assert_int_equal(v->n, 3);
+    assert_int_equal(nx_view_named(v, "_sa", &first), 2);
+    assert_int_equal(first, 0);
+    assert_int_equal(nx_view_named(v, "_sb", &first), 0);
+    assert_string_equal(v->v[0]->store->name, "a");
+    assert_string_equal(v->v[1]->store->name, "b");
+    assert_int_equal(v->v[0]->n, 2);
+    assert_int_equal(v->v[1]->n, 1);
+    assert_ptr_equal(nx_view_workspace(v, "b", "_sa"), v->v[1]);
+    assert_null(nx_view_workspace(v, "b", "_sz"));
+    assert_int_equal(v->runs, 4);
+    assert_ptr_equal(v->by_id[0].ws, v->v[0]);
+    assert_ptr_equal(v->by_id[1].ws, v->v[1]);
+    assert_int_equal(nx_view_prefix_len(v, NULL, v->v[1]->v[0]), 36);
+    assert_int_equal(nx_view_prefix_len(v, v->v[1], v->v[1]->v[0]), 1);
+    char *dir = nx_run_dir(v->v[1], v->v[1]->v[0]), *log = nx_run_log(v->v[1], v->v[1]->v[0]);
+    assert_string_equal(dir, small_path("_sa", ID_A));
+    assert_memory_equal(log, dir, strlen(dir));
+    assert_string_equal(log + strlen(dir), "/run.log.zst");
+    free(dir);
+    free(log);
+    nx_view_unref(v);
+}
+
+/* A store that goes takes its own runs along, and only it is looked at again when it comes back. */
+static void one_of_two_is_not_there(void **state)
+{
+    (void)state;
+    const bool only_a[] = {true, false}, only_b[] = {false, true};
+    struct small_run a[] = {{ID_A, 10, NULL, NULL}, {ID_B, 20, NULL, NULL}};
+    small_list("_sa", a, 1);
+    struct nx_view *one = both(NULL, NULL);
+    assert_int_equal(one->runs, 1);
+    assert_null(one->stores[0].problem);
+    assert_int_equal(one->stores[1].err->code, NX_ENOSTORE);
+    assert_ptr_equal(one->err, one->stores[1].err);
+    small_into = small_dir_b;
+    small_list("_sa", a, 2);
+    struct nx_view *two = both(one, only_a);
+    assert_true(nx_view_same(one, two));
+    assert_int_equal(two->stores[1].err->code, NX_ENOSTORE);
+    struct nx_view *three = both(two, only_b);
+    assert_int_equal(three->runs, 3);
+    assert_null(three->err);
+    assert_ptr_equal(three->v[0], two->v[0]);
+    assert_false(nx_view_same(two, three));
+    nx_view_unref(one);
+    nx_view_unref(two);
+    char away[320];
+    snprintf(away, sizeof away, "%s.away", small_dir_b);
+    assert_int_equal(rename(small_dir_b, away), 0);
+    struct nx_view *four = both(three, only_b);
+    assert_int_equal(four->runs, 1);
+    assert_non_null(strstr(four->stores[1].problem, small_dir_b));
+    nx_view_unref(three);
+    nx_view_unref(four);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, small_setup, small_teardown)
 
 int main(void)
@@ -178,6 +256,8 @@ int main(void)
         TEST(a_store_that_is_not_there),
         TEST(prefixes),
         TEST(names_by_hand),
+        TEST(two_stores),
+        TEST(one_of_two_is_not_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 # Unit tests: one program per file; it links its own folder's archives and no others.
-EXTRA_DIST += tests/unit/data.h tests/unit/small_store.h tests/unit/watchdir.h tests/unit/zipmake.h
+EXTRA_DIST += tests/unit/data.h tests/unit/data_store.h tests/unit/small_store.h tests/unit/watchdir.h tests/unit/zipmake.h
 
 UNIT_TESTS += tests/unit/base_arena
 tests_unit_base_arena_LDADD = $(NX_base) $(CMOCKA_LIBS)

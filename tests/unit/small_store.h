@@ -14,10 +14,16 @@
 #include <unistd.h>
 
 #include "base/strbuf.h"
+#include "catalog/view.h"
 #include "io/encode.h"
 #include "io/sink.h"
 
 static char small_dir[256];
+static const struct nx_store small_store = {"default", small_dir};
+/* Two in one world: `a` and `b`. What is put goes into the store small_into. */
+static char small_dir_b[300];
+static const struct nx_store small_stores[2] = {{"a", small_dir}, {"b", small_dir_b}};
+static const char *small_into = small_dir;
 
 static inline int small_setup(void **state)
 {
@@ -28,6 +34,8 @@ static inline int small_setup(void **state)
         return -1;
     }
     char path[300];
+    small_into = small_dir;
+    snprintf(small_dir_b, sizeof(small_dir_b), "%s/b", small_dir);
     snprintf(path, sizeof(path), "%s/projects", small_dir);
     return mkdir(path, 0700);
 }
@@ -44,7 +52,7 @@ static inline int small_teardown(void **state)
 static inline const char *small_path(const char *workspace, const char *name)
 {
     static char path[1024];
-    snprintf(path, sizeof(path), "%s/projects/%s/records/runs%s%s", small_dir, workspace, *name ? "/" : "",
+    snprintf(path, sizeof(path), "%s/projects/%s/records/runs%s%s", small_into, workspace, *name ? "/" : "",
              name);
     return path;
 }
