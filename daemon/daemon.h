@@ -19,6 +19,7 @@
 #include "daemon/policy.h"
 #include "daemon/procs.h"
 #include "daemon/watcher.h"
+#include "daemon/www.h"
 #include "state/traces.h"
 
 enum {
@@ -40,6 +41,7 @@ struct nxd {
     struct follows follows;
     struct live live;
     struct procs procs; /* thread-safe */
+    struct www www;
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
     struct indexer *indexer; /* NULL: no index */
     char *state_dir;

@@ -6,8 +6,8 @@
 
 #include "daemon/route.h"
 
-void page_index(struct req *r, const struct match *m);
-void page_style(struct req *r, const struct match *m);
+void www_shell(struct req *r, const struct match *m);
+void www_get(struct req *r, const struct match *m);
 void health_alive(struct req *r, const struct match *m);
 void health_ready(struct req *r, const struct match *m);
 void ask_workspaces(struct req *r, const struct match *m);

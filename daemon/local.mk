@@ -22,7 +22,6 @@ nxtraced_SOURCES = \
 	daemon/main.c \
 	daemon/negotiate.c daemon/negotiate.h \
 	daemon/options.c daemon/options.def daemon/options.h \
-	daemon/page.c \
 	daemon/policy.c daemon/policy.h \
 	daemon/procs.c daemon/procs.h \
 	daemon/reply.c daemon/reply.h \
@@ -33,7 +32,9 @@ nxtraced_SOURCES = \
 	daemon/title.c daemon/title.h \
 	daemon/traces.c \
 	daemon/url.c daemon/url.h \
-	daemon/watcher.c daemon/watcher.h
+	daemon/watcher.c daemon/watcher.h \
+	daemon/www.c daemon/www.h \
+	daemon/www_files.c daemon/www_files.h
 nxtraced_LDADD = $(NX_daemon)
 
 dist_man_MANS += man/nxtraced.8

@@ -96,6 +96,7 @@ static int serve(struct nxd *d)
     }
     if (r == 0) {
         open_cache(d);
+        www_start(d);
         r = loop_run(d, &err);
     }
     if (r < 0) {
@@ -124,6 +125,7 @@ int main(int argc, char **argv)
     int status = serve(&d);
     watcher_fini(&d);
     answers_fini(&d);
+    www_fini(&d);
     feed_fini(&d);
     live_fini(&d);
     follows_fini(&d);

@@ -173,6 +173,9 @@ static int take(enum opt which, const char *value, struct options *o)
     case OPT_NO_PROCS:
         o->no_procs = true;
         return 0;
+    case OPT_WWW_DIR:
+        o->www_dir = value;
+        return *value ? 0 : wrong("www-dir", value, "no folder named");
     case OPT_CACHE_SIZE:
         return bytes(value, &o->cache_size)
                    ? 0

@@ -15,6 +15,7 @@ struct options {
     uint64_t cache_size;
     const char *index_dir;    /* NULL: the default */
     bool no_index, no_procs;
+    const char *www_dir;      /* NULL: found */
     const char **origins;     /* owned array of borrowed strings */
     size_t origins_n;
     const char **hosts;

@@ -57,6 +57,8 @@ static bool match_segment(const char *p, size_t n, struct nx_slice seg, struct m
         m->binary = seg;
     } else if (strncmp(p, "{test}", name_n) == 0) {
         m->test = seg;
+    } else if (strncmp(p, "{file}", name_n) == 0) {
+        m->file = seg;
     }
     return true;
 }

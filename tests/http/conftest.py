@@ -11,9 +11,9 @@ def start(nxtraced_path, clean_env, empty_dir):
     """start("--store", dir, ...) -> a running Daemon, ended by the test's end (and then by SIGTERM, with status 0)."""
     running = []
 
-    def run(*args, env=None, **kw):
+    def run(*args, env=None, path=nxtraced_path, **kw):
         e = {**clean_env, **(env or {})}
-        d = Daemon(nxtraced_path, {k: v for k, v in e.items() if v is not None}, empty_dir, *map(str, args), **kw)
+        d = Daemon(path, {k: v for k, v in e.items() if v is not None}, empty_dir, *map(str, args), **kw)
         running.append(d.__enter__())
         return d
 
