@@ -54,6 +54,12 @@ static const char *const texts[ST_COUNT] = {
 int index_fail(struct nx_index *ix, struct nx_err *err, const char *doing)
 {
     int code = sqlite3_errcode(ix->db) & 0xff;
+    if (code == SQLITE_READONLY && ix->read_only) {
+        /* A writer was killed while it made the file: its journal can only be played back by a writer. */
+        int rc = nx_fail(err, NX_ELOCKED, ix->path, "its writer was killed; it must be opened for writing once");
+        nx_err_hint(err, "start nxtraced, or remove the file: it is rebuilt from the recordings");
+        return rc;
+    }
     enum nx_code nx = NX_EIO;
     if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
         nx = NX_EFORMAT;

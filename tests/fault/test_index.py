@@ -1,5 +1,7 @@
 """The index's database on a disk that is full or broken: a clear error, and nothing lost once the disk is well again."""
 import itertools
+import shutil
+import sqlite3
 
 import pytest
 
@@ -106,3 +108,23 @@ def test_flipped_bytes_come_to_light_or_do_no_harm(world, index_tool, tmp_path, 
     assert filled.code in (0, 96), filled
     if filled.code == 96:
         assert "bad-format" in filled.err and str(database) in filled.err and "rebuilt" in filled.err, filled
+
+
+def test_read_of_a_file_whose_maker_was_killed(world, index_tool, tmp_path):
+    """What a writer leaves that was killed before the file was in WAL mode: a journal, which no reader can play back."""
+    state, whole = world
+    made, database = tmp_path / "made.db", tmp_path / "left.db"
+    maker = sqlite3.connect(made, isolation_level=None)
+    maker.executescript("PRAGMA cache_size=1; CREATE TABLE filler(x); BEGIN;")
+    for _ in range(200):
+        maker.execute("INSERT INTO filler VALUES(zeroblob(4000))")
+    for part in ("", "-journal"):
+        shutil.copyfile(f"{made}{part}", f"{database}{part}")
+    maker.close()
+    before = [f.read_bytes() for f in files(database)]
+    refused = index_tool("dump", database)
+    check_refusal(refused, database, 96)
+    assert "its writer was killed" in refused.err and "start nxtraced, or remove the file" in refused.err, refused
+    assert [f.read_bytes() for f in files(database)] == before
+    index_tool("fill", state, database).expect(0)
+    assert index_tool("dump", database).expect(0).text == whole

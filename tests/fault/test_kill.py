@@ -59,7 +59,7 @@ def test_killed_at_random_while_runs_arrive(copy_state, index_tool, tmp_path, se
         # Whatever moment it was, the next one finds a database that it can go on with.
         assert "set aside" not in err, err
         done = index_tool("dump", database)
-        assert done.code == 0 or "opened for writing once" in done.err or "no index there" in done.err, done
+        assert done.code == 0 or "opened for writing once" in done.err or "no index there" in done.err, done.err
         sizes.append(len(re.findall(r"^run ", done.text, re.M)))
     index_tool("fill", state, database).expect(0)
     assert index_tool("dump", database).expect(0).text == whole
