@@ -22,6 +22,7 @@ void ask_slowest(struct req *r, const struct match *m);
 void ask_compare(struct req *r, const struct match *m);
 void ask_openapi(struct req *r, const struct match *m);
 void running_get(struct req *r, const struct match *m);
+void server_get(struct req *r, const struct match *m);
 void events_get(struct req *r, const struct match *m);
 void trace_get(struct req *r, const struct match *m);
 

@@ -22,12 +22,14 @@ nxtraced_SOURCES = \
 	daemon/main.c \
 	daemon/negotiate.c daemon/negotiate.h \
 	daemon/options.c daemon/options.def daemon/options.h \
+	daemon/perfetto.c daemon/perfetto.h \
 	daemon/policy.c daemon/policy.h \
 	daemon/procs.c daemon/procs.h \
 	daemon/reply.c daemon/reply.h \
 	daemon/req.c daemon/req.h \
 	daemon/route.c daemon/route.h daemon/routes.def \
 	daemon/running.c \
+	daemon/server.c \
 	daemon/systemd.c daemon/systemd.h \
 	daemon/title.c daemon/title.h \
 	daemon/traces.c \

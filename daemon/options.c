@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/perfetto.h"
+
 #ifndef PACKAGE_VERSION
 #define PACKAGE_VERSION "unknown"
 #endif
@@ -180,6 +182,13 @@ static int take(enum opt which, const char *value, struct options *o)
         return bytes(value, &o->cache_size)
                    ? 0
                    : wrong("cache-size", value, "not a number of bytes, such as 500M or 2G");
+    case OPT_PERFETTO_URL:
+        free(o->perfetto_url);
+        free(o->perfetto_origin);
+        o->perfetto_url = o->perfetto_origin = NULL;
+        return perfetto_parse(value, &o->perfetto_url, &o->perfetto_origin)
+                   ? 0
+                   : wrong("perfetto-url", value, "not an address such as https://perfetto.example:8443/ui");
     case OPT_ALLOW_ORIGIN:
         if (!is_origin(value)) {
             return wrong("allow-origin", value,
@@ -255,7 +264,11 @@ int options_parse(int argc, char **argv, struct options *o)
                 argv[optind]);
         return -1;
     }
-    if (o->origins_n == 0 && append(&o->origins, &o->origins_n, "https://ui.perfetto.dev") < 0) {
+    if (!o->perfetto_url && !perfetto_parse(PERFETTO_URL, &o->perfetto_url, &o->perfetto_origin)) {
+        fprintf(stderr, "error: no memory\n");
+        return -1;
+    }
+    if (o->origins_n == 0 && append(&o->origins, &o->origins_n, o->perfetto_origin) < 0) {
         return -1;
     }
     return 0;
@@ -263,6 +276,8 @@ int options_parse(int argc, char **argv, struct options *o)
 
 void options_fini(struct options *o)
 {
+    free(o->perfetto_url);
+    free(o->perfetto_origin);
     free(o->origins);
     free(o->hosts);
 }

@@ -16,6 +16,8 @@ struct options {
     const char *index_dir;    /* NULL: the default */
     bool no_index, no_procs;
     const char *www_dir;      /* NULL: found */
+    char *perfetto_url;       /* owned; without a slash at its end */
+    char *perfetto_origin;    /* owned */
     const char **origins;     /* owned array of borrowed strings */
     size_t origins_n;
     const char **hosts;

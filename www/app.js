@@ -33,7 +33,7 @@ function outcome(run) {
   return cell;
 }
 
-function row(run) {
+function row(run, perfetto) {
   const path = tracePath(run);
   return el("tr", {},
     el("td", {}, el("time", { dateTime: run.started_at }, run.started_at.slice(0, 19).replace("T", " "))),
@@ -42,14 +42,13 @@ function row(run) {
     el("td", {}, ...outcome(run)),
     el("td", {}, run.duration_secs === null ? "" : `${run.duration_secs.toFixed(3)} s`),
     el("td", {},
-      el("a", { href: `https://ui.perfetto.dev/#!/?url=${encodeURIComponent(origin() + path)}`, target: "_blank",
+      el("a", { href: `${perfetto}/#!/?url=${encodeURIComponent(origin() + path)}`, target: "_blank",
                 rel: "noopener noreferrer" }, "open in Perfetto"),
       " · ", el("a", { href: path, download: "" }, "download")));
 }
 
 async function show() {
-  const answer = await fetch("/api/v1/runs");
-  const doc = await answer.json();
+  const [doc, server] = await Promise.all(["/api/v1/runs", "/api/v1/server"].map(async (a) => (await fetch(a)).json()));
   main.replaceChildren();
   if (doc.error) {
     main.append(el("p", { className: "bad" }, doc.error.message));
@@ -62,7 +61,7 @@ async function show() {
     return;
   }
   const head = ["Started", "Workspace", "Run", "Tests", "Time", "Trace"].map((t) => el("th", { scope: "col" }, t));
-  main.append(el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...doc.runs.map(row))));
+  main.append(el("table", {}, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...doc.runs.map((run) => row(run, server.perfetto_url)))));
   main.append(el("p", { className: "note" }, "Perfetto's page reads traces from http://127.0.0.1:9001 only, and the browser " +
     "may ask once whether it may: click Allow."));
 }

@@ -45,7 +45,10 @@ def test_quiet_and_verbose(start, recordings):
     (["--jobs", "x"], "jobs"), (["--cache-size", "many"], "many"), (["--cache-size", "99999999999G"], "cache-size"),
     (["--drain", "-1"], "drain"), (["--rescan", "1h"], "rescan"), (["--allow-origin", "*"], "origin"),
     (["--allow-origin", "https://x.example/"], "origin"), (["--allow-host", "a b"], "host"), (["--store", ""], "store"),
-    (["--ready-fd", "x"], "ready-fd"), (["-z"], "-z")])
+    *((["--perfetto-url", u], "perfetto-url") for u in (
+        "", "ui.perfetto.dev", "ftp://x", "https://", "https://a b", "https://x/?q", "https://x/#!", "https://u@x", "https://x:0",
+        "https://x:", "https://x:99999", "https://x:1y", "https://[::1", "https://.x", "javascript:alert(1)", 'https://x/"')),
+    (["--www-dir", ""], "www-dir"), (["--ready-fd", "x"], "ready-fd"), (["-z"], "-z")])
 def test_wrong_command_lines(tool, args, words):
     done = tool(*args).expect(2)
     assert words in done.err and "error: " in done.err and done.out == b""
