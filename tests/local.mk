@@ -8,7 +8,7 @@
 
 # Whole folders, but for those in which a build in place leaves something.
 EXTRA_DIST += tests/conftest.py tests/pytest.ini tests/requirements.txt tests/support tests/tools tests/layout tests/data \
-	tests/api tests/cli tests/http tests/golden tests/e2e tests/fuzz/corpus tests/suite/layout $(PYTEST_SUITES)
+	tests/api tests/cli tests/http tests/golden tests/e2e tests/browser tests/fuzz/corpus tests/suite/layout $(PYTEST_SUITES)
 
 TEST_EXTENSIONS =
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
@@ -49,7 +49,7 @@ endif
 TESTS += tests/suite/layout
 TESTS += $(PYTEST_SUITES)
 PYTEST_SUITES = tests/suite/golden tests/suite/api tests/suite/cli tests/suite/http tests/suite/e2e \
-	tests/suite/fault
+	tests/suite/fault tests/suite/browser
 
 # --- the same again under a watcher ------------------------------------------------------------------------------
 VALGRIND_FLAGS = --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \
