@@ -143,7 +143,7 @@ int main(int argc, char **argv)
         return 2;
     }
     double began = cpu();
-    const struct nx_store store = {"default", argv[1]};
+    const struct nx_store store = {.name = "default", .dir = argv[1]};
     struct nx_view *view;
     if (nx_view_take(&store, 1, NULL, NULL, 1000, &view, &err) < 0)
         die("taking a view");

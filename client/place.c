@@ -115,7 +115,7 @@ int place_open(struct place *p, const struct opts *o, const struct ui *ui, struc
             return rc;
         }
     }
-    p->store = (struct nx_store){"default", p->state_dir};
+    p->store = (struct nx_store){.name = "default", .dir = p->state_dir};
     ui_tell(ui, "store %s", p->state_dir);
     int rc = nx_view_take(&p->store, 1, NULL, NULL, LOCK_WAIT_MS, &p->view, err);
     if (rc < 0) {

@@ -90,7 +90,7 @@ static int serve(struct nxd *d)
     struct nx_err err;
     bool taken = false;
     int r = open_store(d, &err);
-    d->store = (struct nx_store){"default", d->state_dir};
+    d->store = (struct nx_store){.name = "default", .dir = d->state_dir};
     if (r == 0) {
         r = listen_open(d, &d->listen_fd, &taken, &err);
     }

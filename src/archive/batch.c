@@ -34,18 +34,10 @@ struct nx_batch {
     bool made; /* the folders above */
 };
 
-char *nx_archive_runs_dir(const char *archive, const char *workspace)
-{
-    struct nx_strbuf b;
-    nx_strbuf_init(&b, 0);
-    nx_strbuf_addf(&b, "%s/projects/%s/records/runs", archive, workspace);
-    return nx_strbuf_take(&b, NULL);
-}
-
 int nx_batch_open(const char *archive, const char *workspace, struct nx_batch **ret, struct nx_err *err)
 {
     struct nx_batch *b = calloc(1, sizeof *b);
-    if (!b || !(b->runs_dir = nx_archive_runs_dir(archive, workspace))) {
+    if (!b || !(b->runs_dir = nx_store_runs_dir(archive, workspace))) {
         free(b);
         return nx_fail(err, NX_ENOMEM, archive, "no memory");
     }

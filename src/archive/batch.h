@@ -41,7 +41,4 @@ size_t nx_batch_count(const struct nx_batch *b);
 NX_MUST_USE int nx_batch_commit(struct nx_batch *b, struct nx_err *err);
 void nx_batch_close(struct nx_batch *b); /* takes NULL */
 
-/* <archive>/projects/<workspace>/records/runs. Owned; NULL: no memory. */
-char *nx_archive_runs_dir(const char *archive, const char *workspace);
-
 #endif

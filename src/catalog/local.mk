@@ -1,6 +1,7 @@
 noinst_LIBRARIES += libnx_catalog.a
 libnx_catalog_a_SOURCES = \
 	src/catalog/absorb.c src/catalog/absorb.h src/catalog/absorb_log.c \
+	src/catalog/merge.c src/catalog/merge.h \
 	src/catalog/portable.c src/catalog/portable.h \
 	src/catalog/reconcile.c src/catalog/reconcile.h \
 	src/catalog/shelf.c src/catalog/shelf.h \

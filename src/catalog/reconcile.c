@@ -257,13 +257,14 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static int mark_gone(struct work *w, const struct nx_workspace *ws, struct nx_err *err)
+static int mark_gone(struct work *w, const struct nx_view *view, const struct nx_workspace *ws,
+                     struct nx_err *err)
 {
     uint64_t n = 0;
     if (w->ids_n > 0)
         qsort(w->ids, w->ids_n, sizeof *w->ids, by_number);
-    /* A list that cannot be read says nothing about what is gone. */
-    if (ws->problem || w->sum->stopped || w->opts->runs || w->opts->newest)
+    /* A list that cannot be read, or a store that is away, says nothing about what is gone. */
+    if (ws->problem || nx_view_store_err(view, ws) || w->sum->stopped || w->opts->runs || w->opts->newest)
         return 0;
     int rc = nx_index_begin(w->ix, err);
     if (rc == 0)
@@ -276,7 +277,8 @@ static int mark_gone(struct work *w, const struct nx_workspace *ws, struct nx_er
     return rc;
 }
 
-static int one_workspace(struct work *w, const struct nx_workspace *ws, struct nx_err *err)
+static int one_workspace(struct work *w, const struct nx_view *view, const struct nx_workspace *ws,
+                         struct nx_err *err)
 {
     struct nx_run_filter all = {0};
     int rc = nx_index_begin(w->ix, err);
@@ -302,7 +304,7 @@ static int one_workspace(struct work *w, const struct nx_workspace *ws, struct n
     for (size_t i = 0; i < ws->n && rc == 0 && !w->sum->stopped; i++)
         if (wanted(w->opts, ws->v[i], i))
             rc = one_run(w, ws, ws->v[i], err);
-    return rc < 0 ? rc : mark_gone(w, ws, err);
+    return rc < 0 ? rc : mark_gone(w, view, ws, err);
 }
 
 int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct nx_reconcile_opts *opts,
@@ -315,7 +317,7 @@ int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct n
     int rc = 0;
     for (size_t i = 0; i < view->n && rc == 0 && !ret->stopped; i++)
         if (!opts->workspace || strcmp(opts->workspace, view->v[i]->name) == 0)
-            rc = one_workspace(&w, view->v[i], err);
+            rc = one_workspace(&w, view, view->v[i], err);
     nx_strbuf_fini(&w.entry);
     free(w.had);
     free(w.ids);

@@ -10,20 +10,13 @@
 #include <sys/stat.h>
 
 #include "base/strbuf.h"
+#include "catalog/merge.h"
 #include "recording/recording.h"
-#include "store/runlist.h"
+#include "store/layout.h"
 
 enum {
     /* A cut name's path is asked of so many recordings, newest first: a run that goes on has no store.zip. */
     PATH_TRIES = 8,
-};
-
-/* The runs apart from their workspace: a list that cannot be read any more goes on showing them. */
-struct runs {
-    atomic_size_t refs;
-    struct nx_runlist list;
-    const struct nx_run **sorted;
-    const struct nx_run *latest;
 };
 
 /* What tells one version of the list's file from another: nextest replaces it by rename. */
@@ -38,20 +31,11 @@ struct mark {
 struct nx_shelf {
     struct nx_workspace pub;
     atomic_size_t refs;
-    struct runs *runs;
-    struct mark mark;
-    char *name, *path, *runs_dir, *problem;
+    struct nx_merged *runs;
+    struct mark mark, kept_mark; /* of nextest's list, of the archive's */
+    char *name, *path, *runs_dir, *kept_dir, *problem;
     struct nx_err *err;
 };
-
-static void runs_unref(struct runs *r)
-{
-    if (r && atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) == 1) {
-        nx_runlist_fini(&r->list);
-        free(r->sorted);
-        free(r);
-    }
-}
 
 struct nx_shelf *nx_shelf_ref(struct nx_shelf *s)
 {
@@ -64,10 +48,11 @@ void nx_shelf_unref(struct nx_shelf *s)
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1) {
         return;
     }
-    runs_unref(s->runs);
+    nx_merged_unref(s->runs);
     free(s->name);
     free(s->path);
     free(s->runs_dir);
+    free(s->kept_dir);
     free(s->problem);
     free(s->err);
     free(s);
@@ -95,44 +80,14 @@ int nx_problem_new(const struct nx_err *e, char **ret_text, struct nx_err **ret)
     return 0;
 }
 
-static int cmp_newest(const void *pa, const void *pb)
-{
-    const struct nx_run *a = *(const struct nx_run *const *)pa, *b = *(const struct nx_run *const *)pb;
-    int c = nx_instant_cmp(b->started_at, a->started_at);
-    return c ? c : strcmp(b->id, a->id);
-}
-
-/* Takes the list, also on failure. */
-static struct runs *runs_new(struct nx_runlist *list)
-{
-    struct runs *r = calloc(1, sizeof(*r));
-    const struct nx_run **sorted = calloc(list->n ? list->n : 1, sizeof(*sorted));
-    if (!r || !sorted) {
-        free(r);
-        free(sorted);
-        nx_runlist_fini(list);
-        return NULL;
-    }
-    atomic_init(&r->refs, 1);
-    r->list = *list;
-    r->sorted = sorted;
-    for (size_t i = 0; i < list->n; i++) {
-        const struct nx_run *run = &list->v[i];
-        sorted[i] = run;
-        if (!r->latest || nx_instant_cmp(run->started_at, r->latest->started_at) >= 0) {
-            r->latest = run;
-        }
-    }
-    if (list->n > 1) {
-        qsort(sorted, list->n, sizeof(*sorted), cmp_newest);
-    }
-    return r;
-}
-
+/* runs_dir NULL: there is no archive. */
 static struct mark mark_of(const char *runs_dir)
 {
     struct mark m;
     memset(&m, 0, sizeof(m));
+    if (!runs_dir) {
+        return m;
+    }
     struct nx_strbuf path;
     struct stat st;
     nx_strbuf_init(&path, 0);
@@ -176,16 +131,16 @@ static char *matching(char *path, const char *name)
 }
 
 /* A name that was cut cannot be decoded; a recording's cargo metadata tells the path. Owned, or NULL. */
-static char *path_from_recordings(const char *name, const char *runs_dir, const struct runs *runs)
+static char *path_from_recordings(const struct nx_workspace *ws)
 {
     char *found = NULL;
     struct nx_err *e = malloc(sizeof(*e));
-    for (size_t i = 0; e && !found && i < runs->list.n && i < PATH_TRIES; i++) {
+    for (size_t i = 0; e && !found && i < ws->n && i < PATH_TRIES; i++) {
         struct nx_recording *rec = NULL;
-        char *root = NULL, *dir = nx_store_run_dir(runs_dir, runs->sorted[i]->id);
-        if (dir && nx_recording_open_dir(dir, runs->sorted[i], &rec, e) == 0
+        char *root = NULL, *dir = nx_run_dir(ws, ws->v[i]);
+        if (dir && nx_recording_open_dir(dir, ws->v[i], &rec, e) == 0
             && nx_recording_workspace(rec, &root, e) == 0) {
-            found = matching(root, name);
+            found = matching(root, ws->name);
         }
         nx_recording_close(rec);
         free(dir);
@@ -194,18 +149,17 @@ static char *path_from_recordings(const char *name, const char *runs_dir, const 
     return found;
 }
 
-static char *path_of(const char *name, const char *runs_dir, const struct runs *runs,
-                     const struct nx_shelf *old)
+static char *path_of(const struct nx_workspace *ws, const struct nx_shelf *old)
 {
-    if (!nx_workspace_name_is_cut(name)) {
-        char *path = nx_workspace_decode(name);
+    if (!nx_workspace_name_is_cut(ws->name)) {
+        char *path = nx_workspace_decode(ws->name);
         /* A folder that somebody made by hand may decode to a path that would be encoded otherwise. */
-        return path ? matching(path, name) : NULL;
+        return path ? matching(path, ws->name) : NULL;
     }
     if (old && old->path) {
         return strdup(old->path);
     }
-    return path_from_recordings(name, runs_dir, runs);
+    return path_from_recordings(ws);
 }
 
 static void publish(struct nx_shelf *s)
@@ -213,46 +167,78 @@ static void publish(struct nx_shelf *s)
     s->pub.name = s->name;
     s->pub.path = s->path;
     s->pub.runs_dir = s->runs_dir;
+    s->pub.kept_dir = s->kept_dir;
     s->pub.v = s->runs->sorted;
-    s->pub.n = s->runs->list.n;
-    s->pub.list = s->runs->list.v;
+    s->pub.n = s->runs->n;
+    s->pub.list = s->runs->list;
     s->pub.latest = s->runs->latest;
+    s->pub.archived = s->runs->kept->list.v;
+    s->pub.archived_n = s->runs->kept->list.n;
     s->pub.problem = s->problem;
     s->pub.err = s->err;
-    s->pub.newer = s->runs->list.newer;
+    s->pub.newer = s->runs->own->list.newer;
 }
 
-/* The runs to show: read now, or the old ones and a problem. */
-static int load(struct nx_shelf *s, struct nx_shelf *old, unsigned wait_ms)
+/* Reads a list; one that cannot be read is `old` once more (NULL: empty), and the first such is the problem. */
+static int load(struct nx_shelf *s, const char *runs_dir, bool kept, struct nx_part *old, unsigned wait_ms,
+                struct nx_part **ret)
 {
     struct nx_runlist list = {0};
     struct nx_err *e = calloc(1, sizeof(*e));
-    if (!e) {
-        return -NX_ENOMEM;
+    int rc = e ? 0 : -NX_ENOMEM;
+    bool bad = false;
+    if (rc == 0 && runs_dir) {
+        rc = nx_runlist_read(runs_dir, wait_ms, &list, e);
+        bad = rc < 0 && rc != -NX_ENOMEM;
     }
-    int rc = nx_runlist_read(s->runs_dir, wait_ms, &list, e);
-    if (rc < 0) {
-        rc = rc == -NX_ENOMEM ? rc : nx_problem_new(e, &s->problem, &s->err);
+    if (bad) {
+        rc = s->problem ? 0 : nx_problem_new(e, &s->problem, &s->err);
     }
     free(e);
     if (rc < 0) {
         return rc;
     }
-    if (s->problem && old) {
-        s->runs = old->runs;
-        atomic_fetch_add_explicit(&s->runs->refs, 1, memory_order_relaxed);
-    } else {
-        s->runs = runs_new(&list);
-    }
-    return s->runs ? 0 : -NX_ENOMEM;
+    *ret = bad && old ? nx_part_ref(old) : nx_part_new(&list, kept);
+    return *ret ? 0 : -NX_ENOMEM;
 }
 
-int nx_shelf_take(const struct nx_store *store, const struct nx_workspace_dir *dir, struct nx_shelf *old,
-                  unsigned wait_ms, struct nx_shelf **ret)
+/* Nextest's list first: a run is kept before it is pruned, so that it is in one of them. */
+static int load_both(struct nx_shelf *s, const struct nx_shelf *old, unsigned wait_ms)
 {
-    /* Marked before it is read: a list that changes in between is read again by the next view. */
-    struct mark mark = mark_of(dir->runs_dir);
-    if (old && !old->problem && mark_same(&mark, &old->mark) && strcmp(old->runs_dir, dir->runs_dir) == 0) {
+    struct nx_part *own = NULL, *kept = NULL;
+    int rc = 0;
+    if (old && !old->problem && mark_same(&s->mark, &old->mark)) {
+        own = nx_part_ref(old->runs->own);
+    } else {
+        rc = load(s, s->runs_dir, false, old ? old->runs->own : NULL, wait_ms, &own);
+    }
+    if (rc == 0 && old && !old->problem && mark_same(&s->kept_mark, &old->kept_mark)) {
+        kept = nx_part_ref(old->runs->kept);
+    } else if (rc == 0) {
+        rc = load(s, s->kept_dir, true, old ? old->runs->kept : NULL, wait_ms, &kept);
+    }
+    if (rc == 0) {
+        s->runs = old && own == old->runs->own && kept == old->runs->kept ? nx_merged_ref(old->runs)
+                                                                          : nx_merged_new(own, kept);
+        rc = s->runs ? 0 : -NX_ENOMEM;
+    }
+    nx_part_unref(own);
+    nx_part_unref(kept);
+    return rc;
+}
+
+static bool same_place(const struct nx_shelf *old, const struct nx_shelf_of *of)
+{
+    return strcmp(old->runs_dir, of->runs_dir) == 0 && !old->kept_dir == !of->kept_dir
+           && (!old->kept_dir || strcmp(old->kept_dir, of->kept_dir) == 0);
+}
+
+int nx_shelf_take(const struct nx_shelf_of *of, struct nx_shelf *old, unsigned wait_ms, struct nx_shelf **ret)
+{
+    /* Marked before they are read: a list that changes in between is read again by the next view. */
+    struct mark mark = mark_of(of->runs_dir), kept_mark = mark_of(of->kept_dir);
+    old = old && same_place(old, of) ? old : NULL;
+    if (old && !old->problem && mark_same(&mark, &old->mark) && mark_same(&kept_mark, &old->kept_mark)) {
         *ret = nx_shelf_ref(old);
         return 0;
     }
@@ -262,15 +248,17 @@ int nx_shelf_take(const struct nx_store *store, const struct nx_workspace_dir *d
     }
     atomic_init(&s->refs, 1);
     s->mark = mark;
-    s->pub.store = store;
-    s->name = strdup(dir->name);
-    s->runs_dir = strdup(dir->runs_dir);
-    if (!s->name || !s->runs_dir || load(s, old, wait_ms) < 0) {
+    s->kept_mark = kept_mark;
+    s->pub.store = of->store;
+    s->name = strdup(of->name);
+    s->runs_dir = strdup(of->runs_dir);
+    s->kept_dir = of->kept_dir ? strdup(of->kept_dir) : NULL;
+    if (!s->name || !s->runs_dir || (of->kept_dir && !s->kept_dir) || load_both(s, old, wait_ms) < 0) {
         nx_shelf_unref(s);
         return -NX_ENOMEM;
     }
-    s->path = path_of(s->name, s->runs_dir, s->runs, old);
     publish(s);
+    s->pub.path = s->path = path_of(&s->pub, old);
     *ret = s;
     return 0;
 }

@@ -173,23 +173,64 @@ static int share(struct view *w, const struct view *prev, size_t nth)
     return e ? nx_problem_new(e, &w->places[nth].problem, &w->places[nth].err) : 0;
 }
 
-static int look(struct view *w, const struct view *prev, size_t nth, unsigned wait_ms)
+/* A store's folders, or none and its problem. */
+static int list_dirs(struct place *p, const char *dir, struct nx_workspace_dirs *ret, bool may_lack)
 {
-    struct nx_workspace_dirs dirs = {0};
-    const struct nx_store *store = w->shown[nth].store;
     struct nx_err *e = calloc(1, sizeof(*e)); /* 6 KiB: too much for a daemon's thread to keep on its stack */
-    int rc = e ? nx_store_workspaces(store->dir, &dirs, e) : -NX_ENOMEM;
-    if (rc < 0 && rc != -NX_ENOMEM) {
-        rc = nx_problem_new(e, &w->places[nth].problem, &w->places[nth].err);
+    int rc = e ? nx_store_workspaces(dir, ret, e) : -NX_ENOMEM;
+    if (rc == -NX_ENOSTORE && may_lack) {
+        rc = 0;
+    } else if (rc < 0 && rc != -NX_ENOMEM) {
+        rc = p->problem ? 0 : nx_problem_new(e, &p->problem, &p->err);
     }
     free(e);
-    rc = rc < 0 ? rc : reserve(w, dirs.n);
-    for (size_t i = 0; rc == 0 && i < dirs.n; i++) {
-        struct nx_shelf *old = prev ? shelf_of(prev, store, dirs.v[i].name) : NULL;
-        rc = nx_shelf_take(store, &dirs.v[i], old, wait_ms, &w->shelves[w->pub.n]);
-        w->pub.n += rc == 0;
+    return rc;
+}
+
+static int take_shelf(struct view *w, const struct view *prev, const struct nx_store *store,
+                      const struct nx_workspace_dir *own, const struct nx_workspace_dir *kept, unsigned wait_ms)
+{
+    const char *name = own ? own->name : kept->name;
+    struct nx_shelf *old = prev ? shelf_of(prev, store, name) : NULL;
+    char *runs_dir = own ? NULL : nx_store_runs_dir(store->dir, name);
+    char *kept_dir = kept || !store->kept ? NULL : nx_store_runs_dir(store->kept, name);
+    const struct nx_shelf_of of = {store, name, own ? own->runs_dir : runs_dir,
+                                   kept ? kept->runs_dir : kept_dir};
+    int rc = of.runs_dir && (of.kept_dir || !store->kept)
+                 ? nx_shelf_take(&of, old, wait_ms, &w->shelves[w->pub.n])
+                 : -NX_ENOMEM;
+    w->pub.n += rc == 0;
+    free(runs_dir);
+    free(kept_dir);
+    return rc;
+}
+
+/* Both are in order of name; a workspace may be in one of them. */
+static int take_shelves(struct view *w, const struct view *prev, const struct nx_store *store,
+                        const struct nx_workspace_dirs *own, const struct nx_workspace_dirs *kept,
+                        unsigned wait_ms)
+{
+    int rc = reserve(w, own->n + kept->n);
+    for (size_t i = 0, j = 0; rc == 0 && (i < own->n || j < kept->n);) {
+        int c = i == own->n ? 1 : j == kept->n ? -1 : strcmp(own->v[i].name, kept->v[j].name);
+        rc = take_shelf(w, prev, store, c <= 0 ? &own->v[i] : NULL, c >= 0 ? &kept->v[j] : NULL, wait_ms);
+        i += c <= 0;
+        j += c >= 0;
     }
-    nx_workspace_dirs_fini(&dirs);
+    return rc;
+}
+
+static int look(struct view *w, const struct view *prev, size_t nth, unsigned wait_ms)
+{
+    struct nx_workspace_dirs own = {0}, kept = {0};
+    const struct nx_store *store = w->shown[nth].store;
+    int rc = list_dirs(&w->places[nth], store->dir, &own, false);
+    if (rc == 0 && store->kept) {
+        rc = list_dirs(&w->places[nth], store->kept, &kept, true);
+    }
+    rc = rc < 0 ? rc : take_shelves(w, prev, store, &own, &kept, wait_ms);
+    nx_workspace_dirs_fini(&own);
+    nx_workspace_dirs_fini(&kept);
     return rc;
 }
 

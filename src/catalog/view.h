@@ -1,6 +1,9 @@
 /*
  * What runs exist: an immutable picture of some recording stores, taken at one moment.
  *
+ * A store may have an archive of kept recordings. What only the archive has stands in the same workspace, as a
+ * run that is `kept`; a run that is in both is nextest's.
+ *
  * The daemon takes a new one when something changed and swaps it in; nxctl takes one per command. Counted
  * references (atomic): readers on any thread keep the picture that they started with. Taking one reads run
  * lists only (and, for workspaces whose folder name was cut, a few store.zip); no run log is opened. Given
@@ -17,16 +20,21 @@
 struct nx_store {
     const char *name;
     const char *dir;
+    const char *kept; /* the archive of its kept recordings (archive/archive.h), or NULL; need not be there */
 };
 
 struct nx_workspace {
     const struct nx_store *store;
     const char *name; /* encoded folder name: with the store's name its id in the API */
     const char *path; /* the workspace's path; for a cut name that no recording explains, NULL */
-    const char *runs_dir;
+    const char *runs_dir;     /* nextest's */
+    const char *kept_dir;     /* the archive's, or NULL */
     const struct nx_run *const *v; /* newest start first; ties: by id, greater first */
     size_t n;
-    const struct nx_run *list; /* the same n runs in the order of nextest's file */
+    const struct nx_run *list; /* the same n runs: those that only the archive has, then nextest's, as in their
+                                * files */
+    const struct nx_run *archived; /* every run of the archive, in the order of its file */
+    size_t archived_n;
     const struct nx_run *latest; /* nextest's `latest`: of equal starts the last in the file; or NULL */
     const char *problem; /* why its list could not be read (then the last good runs stay), or NULL */
     const struct nx_err *err; /* the same with code and remedy; NULL when problem is */
@@ -76,6 +84,9 @@ const struct nx_workspace *nx_view_workspace(const struct nx_view *v, const char
 
 /* Orders workspaces as `v` does, whichever views they are of. */
 int nx_workspace_cmp(const struct nx_workspace *a, const struct nx_workspace *b);
+
+/* What is wrong with the whole store of a workspace, or NULL. */
+const struct nx_err *nx_view_store_err(const struct nx_view *v, const struct nx_workspace *ws);
 
 /* The folder of a run, and its log in it. Returned owned; NULL: no memory. */
 char *nx_run_dir(const struct nx_workspace *ws, const struct nx_run *run);

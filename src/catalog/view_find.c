@@ -45,9 +45,19 @@ const struct nx_workspace *nx_view_workspace(const struct nx_view *v, const char
     return NULL;
 }
 
+const struct nx_err *nx_view_store_err(const struct nx_view *v, const struct nx_workspace *ws)
+{
+    for (size_t i = 0; i < v->stores_n; i++) {
+        if (v->stores[i].store == ws->store) {
+            return v->stores[i].err;
+        }
+    }
+    return NULL;
+}
+
 char *nx_run_dir(const struct nx_workspace *ws, const struct nx_run *run)
 {
-    return nx_store_run_dir(ws->runs_dir, run->id);
+    return nx_store_run_dir(run->kept ? ws->kept_dir : ws->runs_dir, run->id);
 }
 
 char *nx_run_log(const struct nx_workspace *ws, const struct nx_run *run)

@@ -63,7 +63,7 @@ int nx_store_default_dir(char **ret, struct nx_err *err)
 
 /* --- listing --- */
 
-static int add_workspace(struct nx_workspace_dirs *d, size_t *cap, const char *projects, const char *name)
+static int add_workspace(struct nx_workspace_dirs *d, size_t *cap, const char *state_dir, const char *name)
 {
     if (d->n == *cap) {
         size_t more = *cap ? *cap * 2 : 16;
@@ -73,10 +73,7 @@ static int add_workspace(struct nx_workspace_dirs *d, size_t *cap, const char *p
         d->v = v;
         *cap = more;
     }
-    struct nx_strbuf b;
-    nx_strbuf_init(&b, 0);
-    nx_strbuf_addf(&b, "%s/%s/records/runs", projects, name);
-    struct nx_workspace_dir w = {strdup(name), nx_strbuf_take(&b, NULL)};
+    struct nx_workspace_dir w = {strdup(name), nx_store_runs_dir(state_dir, name)};
     if (!w.name || !w.runs_dir) {
         free(w.name);
         free(w.runs_dir);
@@ -100,7 +97,7 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct nx_workspace_dir *)a)->name, ((const struct nx_workspace_dir *)b)->name);
 }
 
-static int list_projects(DIR *dir, const char *projects, struct nx_workspace_dirs *d, struct nx_err *err)
+static int list_projects(DIR *dir, const char *state_dir, const char *projects, struct nx_workspace_dirs *d, struct nx_err *err)
 {
     size_t cap = 0;
     for (;;) {
@@ -114,7 +111,7 @@ static int list_projects(DIR *dir, const char *projects, struct nx_workspace_dir
             continue;
         if (d->n >= nx_limit_value(NX_LIM_WORKSPACES))
             return nx_limit_fail(err, NX_LIM_WORKSPACES, projects);
-        if (add_workspace(d, &cap, projects, e->d_name) < 0)
+        if (add_workspace(d, &cap, state_dir, e->d_name) < 0)
             return nx_fail(err, NX_ENOMEM, projects, "no memory");
     }
     if (d->n > 1)
@@ -149,7 +146,7 @@ int nx_store_workspaces(const char *state_dir, struct nx_workspace_dirs *ret, st
         return nx_fail(err, NX_ENOMEM, state_dir, "no memory");
     DIR *dir = opendir(projects);
     if (dir)
-        rc = list_projects(dir, projects, &d, err);
+        rc = list_projects(dir, state_dir, projects, &d, err);
     else if (errno != ENOENT)
         rc = nx_fail_sys(err, NX_EIO, errno, projects, "cannot open");
     if (dir)
@@ -170,6 +167,14 @@ void nx_workspace_dirs_fini(struct nx_workspace_dirs *d)
     }
     free(d->v);
     *d = (struct nx_workspace_dirs){0};
+}
+
+char *nx_store_runs_dir(const char *state_dir, const char *workspace)
+{
+    struct nx_strbuf b;
+    nx_strbuf_init(&b, 0);
+    nx_strbuf_addf(&b, "%s/projects/%s/records/runs", state_dir, workspace);
+    return nx_strbuf_take(&b, NULL);
 }
 
 char *nx_store_run_dir(const char *runs_dir, const char *run_id)

@@ -43,6 +43,9 @@ struct nx_workspace_dirs {
 NX_MUST_USE int nx_store_workspaces(const char *state_dir, struct nx_workspace_dirs *ret, struct nx_err *err);
 void nx_workspace_dirs_fini(struct nx_workspace_dirs *d);
 
+/* `<state_dir>/projects/<encoded workspace>/records/runs`. Returns owned; NULL: no memory. */
+char *nx_store_runs_dir(const char *state_dir, const char *workspace);
+
 /* `<runs_dir>/<run id>`. Returns owned. */
 char *nx_store_run_dir(const char *runs_dir, const char *run_id);
 

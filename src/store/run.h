@@ -49,6 +49,7 @@ struct nx_run {
     uint64_t initial_count;  /* initial-run-count, or initial-iteration-count */
     uint64_t passed, failed; /* tests, or sub-runs (success-count, failed-count) */
     int32_t exit_code;       /* valid for the four ended states */
+    bool kept;               /* of an archive of nxtrace's own, and in no list of nextest's (catalog/view.h) */
     void *memory; /* the one block that all of this points into; NULL: it points at what others own */
 };
 

@@ -39,7 +39,7 @@ static int fill(const char *state, const char *database)
     struct nx_view *view;
     struct nx_index *ix;
     char *aside = NULL;
-    const struct nx_store store = {"default", state};
+    const struct nx_store store = {.name = "default", .dir = state};
     if (nx_view_take(&store, 1, NULL, NULL, 1000, &view, &err) < 0)
         return say();
     if (view->err) {

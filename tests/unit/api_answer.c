@@ -184,7 +184,7 @@ static void problems(void **state)
     (void)state;
     struct nx_strbuf out;
     struct nx_view *v = NULL;
-    const struct nx_store nowhere = {"default", "/nonexistent/x"};
+    const struct nx_store nowhere = {.name = "default", .dir = "/nonexistent/x"};
     assert_int_equal(nx_view_take(&nowhere, 1, NULL, NULL, 0, &v, &err), 0);
     nx_strbuf_init(&out, 0);
     assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL, NULL}, 0, NULL, &out, &err), 0);

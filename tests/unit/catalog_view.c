@@ -126,7 +126,7 @@ static void a_store_that_is_not_there(void **state)
     (void)state;
     struct nx_view *v = NULL;
     struct nx_err err;
-    const struct nx_store nowhere = {"default", "/nonexistent/state"};
+    const struct nx_store nowhere = {.name = "default", .dir = "/nonexistent/state"};
     assert_int_equal(nx_view_take(&nowhere, 1, NULL, NULL, 0, &v, &err), 0);
     assert_int_equal(v->n, 0);
     assert_int_equal(v->runs, 0);

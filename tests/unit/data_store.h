@@ -18,7 +18,7 @@ static inline const struct nx_store *data_store(const char *rel)
         exit(1);
     }
     snprintf(dirs[n], sizeof dirs[n], "%s", data_path(rel));
-    made[n] = (struct nx_store){"default", dirs[n]};
+    made[n] = (struct nx_store){.name = "default", .dir = dirs[n]};
     return &made[n++];
 }
 

@@ -19,10 +19,10 @@
 #include "io/sink.h"
 
 static char small_dir[256];
-static const struct nx_store small_store = {"default", small_dir};
+static const struct nx_store small_store = {.name = "default", .dir = small_dir};
 /* Two in one world: `a` and `b`. What is put goes into the store small_into. */
 static char small_dir_b[300];
-static const struct nx_store small_stores[2] = {{"a", small_dir}, {"b", small_dir_b}};
+static const struct nx_store small_stores[2] = {{.name = "a", .dir = small_dir}, {.name = "b", .dir = small_dir_b}};
 static const char *small_into = small_dir;
 
 static inline int small_setup(void **state)
