@@ -20,6 +20,7 @@ QUERY = """async (sql) => {
 
 STATE = """() => ({
   loaded: Boolean(window.app && window.app.trace && !window.app.isLoadingTrace),
+  title: window.app?.trace?.traceInfo?.traceTitle ?? '',
   said: [...document.querySelectorAll('.pf-modal-dialog, [role=dialog]')].map((e) => e.innerText).join('\\n'),
 })"""
 
@@ -40,28 +41,18 @@ class Ui:
             return self.page.evaluate(STATE)
         except Exception as e:
             if "context was destroyed" in str(e) or "navigat" in str(e):
-                return {"loaded": False, "said": ""}
+                return {"loaded": False, "title": "", "said": ""}
             raise
 
-    def wait(self, timeout=60):
-        """Until the trace is loaded, or the UI says why not."""
+    def wait(self, title="", timeout=60):
+        """Until the trace (of that title, where there may be another one) is loaded; fails where the UI says why not."""
         deadline = time.monotonic() + timeout
         while True:
             s = self.state()
             assert not s["said"] and not self.visit.alerts, f"the UI says: {s['said']} {self.visit.alerts}"
-            if s["loaded"]:
+            if s["loaded"] and s["title"].startswith(title):
                 return self
-            assert time.monotonic() < deadline, f"nothing loaded within {timeout} s: {self.page.url} {self.visit.faults}"
-            self.page.wait_for_timeout(50)
-
-    def wait_title(self, title, timeout=60):
-        """Until the trace of that title is loaded: where another one was before."""
-        deadline = time.monotonic() + timeout
-        while True:
-            self.wait(timeout)
-            if self.title.startswith(title):
-                return self
-            assert time.monotonic() < deadline, f"{title} was not loaded within {timeout} s, but {self.title}"
+            assert time.monotonic() < deadline, f"{title} not loaded within {timeout} s, {self.page.url}: {s} {self.visit.faults}"
             self.page.wait_for_timeout(20)
 
     def follow(self, address):
@@ -69,7 +60,7 @@ class Ui:
         address has to end in another name than that of the trace before."""
         self.page.goto(address)
         trace = urllib.parse.parse_qs(address.partition("?")[2])["url"][0]
-        return self.wait_title(trace.rpartition("/")[2])
+        return self.wait(trace.rpartition("/")[2])
 
     def complaint(self, timeout=60):
         """What the UI says instead of loading."""
@@ -98,7 +89,7 @@ class Ui:
 
     @property
     def title(self):
-        return self.page.evaluate("window.app.trace.traceInfo.traceTitle")
+        return self.state()["title"]
 
     def tracks(self):
         """{(process, thread)} of the tracks that have slices."""
