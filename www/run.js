@@ -1,0 +1,212 @@
+/* One run: what it was, its timeline, what held it up, what failed, and all its tests. A run that goes on follows itself. */
+import { actions } from './actions.js';
+import { api, get, page, scopeOfRun } from './api.js';
+import { h, replace, say } from './dom.js';
+import { listen } from './events.js';
+import { failures } from './failures.js';
+import * as format from './format.js';
+import { handOver } from './handover.js';
+import { heldUp } from './heldup.js';
+import { onKey } from './keys.js';
+import { copyButton, into, mark, runState, shareBar, time, toast, workspaceName } from './parts.js';
+import { selection } from './selection.js';
+import { TestTable } from './testtable.js';
+import { Timeline } from './timeline.js';
+import { readTimeline } from './timeline_data.js';
+
+function fact(name, ...inside) {
+  return h('div', {}, h('dt', {}, name), h('dd', {}, inside));
+}
+
+function facts(run, detail) {
+  const rerunOf = run.parent_run_id ? fact('Repeats', h('a', { href: page.run(run.parent_run_id) }, run.parent_run_id.slice(0, 8)), ' (', h('a', { href: page.compare({ base: run.parent_run_id, head: run.id }) }, 'compare'), ')') : null;
+  const reruns = run.children?.length ? fact('Repeated by', run.children.map((id, i) => [i ? ', ' : '', h('a', { href: page.run(id) }, id.slice(0, 8))])) : null;
+  const line = format.commandLine(run.cli_args);
+  return h('dl', { class: 'facts' },
+    fact('Started', time(run.started_at, { relative: false }), ' ', h('span', { class: 'dim' }, '(', time(run.started_at), ')')),
+    fact('Took', run.duration_secs === null ? '–' : format.duration(run.duration_secs)),
+    detail?.profile ? fact('Profile', h('code', {}, format.visible(detail.profile))) : null,
+    detail ? fact('Slots', format.number(detail.slots)) : null,
+    fact('Exit code', run.exit_code === null ? '–' : String(run.exit_code)),
+    fact('nextest', run.nextest_version),
+    rerunOf, reruns,
+    h('div', { class: 'wide' }, h('dt', {}, 'Command'), h('dd', {}, h('code', { class: 'command' }, line), copyButton(line, 'the command'))),
+    h('div', { class: 'wide' }, h('dt', {}, 'Run'), h('dd', {}, h('code', {}, run.id), copyButton(run.id, 'the id'))),
+    run.env?.length ? h('details', { class: 'wide' }, h('summary', {}, `${format.many(run.env.length, 'variable')} of the environment`), h('dl', { class: 'env' }, run.env.map((v) => [h('dt', {}, h('code', {}, format.visible(v.name))), h('dd', {}, h('code', {}, format.visible(v.value)))]))) : null);
+}
+
+function tiles(run, detail) {
+  const c = detail?.counts;
+  if (!c) return null;
+  const firm = c.passed - c.flaky, notRun = run.counts?.not_run || 0;
+  const tile = (kind, n, word) => (n > 0 || word === 'passed' ? h('div', { class: `tile ${kind}` }, h('b', {}, format.number(n)), h('span', {}, mark(kind), word)) : null);
+  return h('div', { class: 'tiles' },
+    tile('fail', c.failed, 'failed'), tile('flaky', c.flaky, 'flaky'), tile('running', c.running, 'running'), tile('pass', Math.max(0, firm), 'passed'),
+    tile('skip', notRun, 'not run'), tile('skip', c.skipped, 'skipped'), tile('slow', c.slow, 'slow'),
+    c.executions > c.tests ? tile('retries', c.executions - c.tests, detail.stress ? 'more executions' : 'retries') : null,
+    shareBar([['fail', c.failed], ['flaky', c.flaky], ['running', c.running], ['pass', Math.max(0, firm)], ['skip', notRun]], `${c.failed} failed, ${c.flaky} flaky, ${c.passed} passed`));
+}
+
+function legend() {
+  const words = [['pass', 'passed'], ['flaky', 'passed on a retry'], ['fail', 'failed'], ['retried', 'failed, tried again'], ['running', 'running']];
+  return h('ul', { class: 'legend', 'aria-label': 'Legend' }, words.map(([kind, word]) => h('li', {}, h('i', { class: `swatch ${kind}`, 'aria-hidden': 'true' }), word)));
+}
+
+/* Everything of the page that follows a run as it goes on. */
+class RunPage {
+  constructor(here, run) {
+    Object.assign(this, { here, run, scope: here.parameters.scope || scopeOfRun(run), alive: null });
+    this.head = h('div', {});
+    this.tiles = h('div', {});
+    this.facts = h('div', {});
+    this.running = h('div', {});
+    this.held = h('div', {});
+    this.failed = h('div', {});
+    this.chosen = h('div', { class: 'chosen' });
+    this.lineBox = h('div', {});
+    this.timeline = new Timeline({ signal: here.signal, onSelect: (i) => this.selected(i) });
+    this.table = new TestTable(here, this.scope, run, (t) => this.pick(t));
+  }
+
+  drawHead() {
+    const [kind, word] = runState(this.run, this.alive), { run } = this;
+    replace(this.head, h('div', { class: 'runhead' },
+      h('div', {}, h('p', { class: 'crumbs' }, h('a', { href: page.runs() }, 'Runs'), ' / ', workspaceName(run.workspace, { link: true })),
+        h('h1', {}, h('span', { class: `badge ${kind}` }, mark(kind), word), ' ', h('span', {}, format.askedFor(run.cli_args) || 'cargo nextest run'))),
+      actions(run, this.here.signal)));
+    this.here.title(`${word}: ${format.pathParts(run.workspace?.path || 'run').last} ${run.id.slice(0, 8)}`);
+  }
+
+  drawDetail(detail) {
+    replace(this.tiles, this.detailed(detail));
+  }
+
+  detailed(detail) {
+    this.detail = detail;
+    replace(this.facts, facts(this.run, detail));
+    this.table.setCounts(detail.counts);
+    return [tiles(this.run, detail), detail.whole || this.run.status === 'incomplete' ? null : h('p', { class: 'warning' }, 'Its log could not be read to the end: what is shown is what could be.')];
+  }
+
+  selected(i, { remember = true } = {}) {
+    const l = this.timeline.lanes, t = i >= 0 ? l.tests[l.test[i]] : null;
+    if (remember) this.here.refine({ binary: t?.binary, test: t?.test }, { redraw: false, quiet: true });
+    selection(this.chosen, i < 0 ? null : { lanes: l, i, run: this.run, scope: this.scope, signal: this.here.signal, select: (k) => { this.timeline.select(k); this.timeline.into(k); } });
+  }
+
+  /* A row of the table, or any {binary, test}. */
+  pick({ binary, test }) {
+    const i = this.timeline.lanes?.find(binary, test) ?? -1;
+    if (i < 0) return toast('It is not on the timeline');
+    this.timeline.select(i);
+    this.timeline.into(i);
+    this.timeline.box.scrollIntoView({ block: 'center' });
+    return this.timeline.box.focus({ preventScroll: true });
+  }
+
+  async drawTimeline() {
+    const { lanes, held } = await readTimeline(this.scope, this.run, this.here.signal);
+    const before = this.timeline.lanes && this.timeline.state.selected >= 0 ? this.timeline.lanes.tests[this.timeline.lanes.test[this.timeline.state.selected]] : null;
+    this.lanes = lanes;
+    if (!lanes.n && !lanes.scripts.length) return h('p', { class: 'dim' }, this.run.status === 'incomplete' ? 'nextest has written nothing of this run yet: its log grows in large pieces.' : 'No test ran.');
+    requestAnimationFrame(() => {
+      this.timeline.set(lanes);
+      if (before) this.timeline.select(lanes.find(before.binary, before.test), { tell: false });
+    });
+    replace(this.held, heldUp(held, this.scope, this.run, (t) => this.pick(t)));
+    return this.timeline.element;
+  }
+
+  drawRunning(answer) {
+    if (this.alive !== answer.alive) {
+      this.alive = answer.alive;
+      this.drawHead();
+    }
+    const rows = answer.tests.map((t) => h('li', {}, mark('running'), h('span', { class: 'test' }, h('span', { class: 'binary' }, format.visible(t.binary)), ' ', format.visible(t.test)),
+      h('span', { class: 'dim' }, t.started_at ? ` ${format.duration(Math.max(0, Date.now() - Date.parse(t.started_at)) / 1000)}` : '', t.attempt > 1 ? `, attempt ${t.attempt} of ${t.total_attempts}` : '')));
+    replace(this.running, this.run.status !== 'incomplete' ? null : answer.alive === false ? h('p', { class: 'warning' }, 'Its nextest was killed: this run will not end. What it had written is shown.')
+      : h('section', { class: 'panel' }, h('h2', {}, 'Running now'), rows.length ? h('ul', { class: 'plainlist' }, rows) : h('p', { class: 'dim' }, answer.problem || 'no test at this moment')));
+  }
+
+  /* Once more all that may have changed. */
+  async refresh() {
+    const { signal } = this.here;
+    this.run = await get(api(this.scope, ['runs', this.run.id]), { signal });
+    this.drawHead();
+    const detail = (await get(api(this.scope, ['runs', this.run.id, 'tests'], { limit: 1 }), { signal })).run;
+    this.drawDetail(detail);
+    if (this.run.status !== 'incomplete') replace(this.running);
+    replace(this.lineBox, await this.drawTimeline());
+    replace(this.failed, await failures(this.here, this.scope, this.run, detail.counts, this.failed));
+    await this.table.load({ keep: true });
+  }
+}
+
+/* While a run goes on: what its log had, and which tests run, as often as there is news. */
+function follow(p) {
+  const { signal } = p.here;
+  let timer = 0, poll = 0, busy = false, again = false;
+  const refresh = async () => {
+    if (busy) { again = true; return; }
+    busy = true;
+    try { await p.refresh(); } catch { /* the next event tries again */ }
+    busy = false;
+    if (again && !signal.aborted) { again = false; timer = setTimeout(refresh, 500); }
+  };
+  const look = async () => {
+    if (p.run.status !== 'incomplete' || signal.aborted) return;
+    const answer = document.hidden ? null : await get(api(p.scope, ['runs', p.run.id, 'running']), { signal }).catch(() => null);
+    if (answer && !signal.aborted) p.drawRunning(answer);
+    if (!signal.aborted && p.alive !== false) poll = setTimeout(look, 1000);
+  };
+  listen((kind, data) => {
+    if (kind === 'reset' || data.run === p.run.id) {
+      clearTimeout(timer);
+      timer = setTimeout(refresh, 250);
+      if (kind === 'run-finished') say(`The run has ended: ${data.status}`);
+      if (kind === 'run-progressed' && data.alive !== undefined && p.alive !== data.alive) { p.alive = data.alive; p.drawHead(); look(); }
+    }
+  }, signal);
+  signal.addEventListener('abort', () => { clearTimeout(timer); clearTimeout(poll); }, { once: true });
+  look();
+}
+
+function setKeys(p) {
+  onKey('o', 'o', 'open in Perfetto', () => void handOver(p.run, {}));
+  onKey('O', 'Shift O', 'open in Perfetto, by slot', () => void handOver(p.run, { slot: true }));
+  onKey('t', 't', 'to the timeline', () => { p.timeline.box.scrollIntoView({ block: 'nearest' }); p.timeline.box.focus({ preventScroll: true }); });
+  onKey('/', '/', 'filter the tests', () => p.table.search.focus());
+}
+
+export async function show(here) {
+  const { signal } = here, { scope, run: id } = here.parameters;
+  let p = null;
+  await into(here.main, async () => {
+    const run = await get(api(scope, ['runs', id]), { signal });
+    p = new RunPage(here, run);
+    p.drawHead();
+    replace(p.facts, facts(run, null));
+    return [p.head, p.tiles, p.facts, p.running, h('section', { class: 'panel', 'aria-labelledby': 'line-title' }, h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons), p.lineBox, p.chosen), p.held, p.failed, p.table.element];
+  }, { signal });
+  if (!p || signal.aborted) return;
+  setKeys(p);
+  /* The counts, the timeline, the failures and the table come each by itself; what fails says so in its place. */
+  const first = into(p.tiles, async (busy) => {
+    const answer = await get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal, busy });
+    into(p.failed, () => failures(here, p.scope, p.run, answer.run.counts), { signal });
+    p.table.load();
+    return p.detailed(answer.run);
+  }, { signal, wait: 'Reading the tests…' });
+  const line = into(p.lineBox, () => p.drawTimeline(), { signal, wait: 'Drawing the timeline…' });
+  await Promise.all([first, line]);
+  if (signal.aborted) return;
+  const [binary, test] = [here.query.get('binary'), here.query.get('test')];
+  if (test) requestAnimationFrame(() => requestAnimationFrame(() => {
+    const i = p.lanes?.find(binary, test) ?? -1;
+    if (i < 0) return;
+    p.timeline.select(i, { tell: false });
+    p.selected(i, { remember: false });
+    p.timeline.into(i);
+  }));
+  if (p.run.status === 'incomplete') follow(p);
+}
