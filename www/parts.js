@@ -126,7 +126,7 @@ export function copyButton(text, what, label) {
 let toastTimer = 0;
 export function toast(text, { bad = false, stay = false } = {}) {
   let box = document.getElementById('toast');
-  if (!box) document.body.append(box = h('div', { id: 'toast' }));
+  if (!box) document.body.append(box = h('div', { id: 'toast', 'aria-hidden': 'true' }));
   box.className = bad ? 'bad' : '';
   box.textContent = text;
   box.hidden = !text;

@@ -8,7 +8,9 @@ OTHER_ORIGIN = "https://perfetto.team.example"  # the same UI under another name
 # What the UI's console always says here: its own mistake, and what it would fetch from elsewhere.
 NOISE = (r"directive 'navigate-to'", r"\((https://storage\.cloud\.google\.com|https://www\.googletagmanager\.com)/",
          # It looks for a trace_processor at this address, and is told that there is none, or finds nobody.
-         r"http://127\.0\.0\.1:9001/status")
+         r"http://127\.0\.0\.1:9001/status",
+         # What it says to PING while it starts, which is why one asks until it answers.
+         r"Ignoring message - document not ready yet")
 
 QUERY = """async (sql) => {
   const found = await window.app.trace.engine.query(sql);
