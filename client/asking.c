@@ -155,6 +155,21 @@ int asking_run(struct asking *a, const char *name, const char *selector, struct 
     return rc;
 }
 
+int asking_pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
+                struct nx_err *err)
+{
+    struct nx_found run;
+    int rc = asking_fill(a, NX_Q_TESTS, err);
+    if (rc == 0) {
+        rc = nx_world_run(&a->world, a->place.scope, nx_slice_of(selector), &run, err);
+    }
+    if (rc == 0) {
+        rc = nx_test_pick(&a->world, &run, words, ret, err);
+        nx_found_fini(&run);
+    }
+    return rc;
+}
+
 void asking_add(struct asking *a, const char *name, const char *value)
 {
     if (value && a->n < ASKING_ARGS) {

@@ -10,6 +10,7 @@
 
 #include "api/ask.h"
 #include "api/loose.h"
+#include "api/pick_test.h"
 #include "client/opt.h"
 #include "client/place.h"
 #include "client/progress.h"
@@ -43,6 +44,10 @@ void asking_scope(struct asking *a);
 
 /* A run: a selector, or a portable recording's path, which is then read. */
 NX_MUST_USE int asking_run(struct asking *a, const char *name, const char *selector, struct nx_err *err);
+
+/* Which test of that run is meant: the run is read for its tests' names. The run and the scope were added before. */
+NX_MUST_USE int asking_pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
+                            struct nx_err *err);
 
 /* value NULL: not given. Borrows both. */
 void asking_add(struct asking *a, const char *name, const char *value);

@@ -17,6 +17,7 @@ int cmd_flaky(const struct opts *o, const struct ui *ui);
 int cmd_slowest(const struct opts *o, const struct ui *ui);
 int cmd_compare(const struct opts *o, const struct ui *ui);
 int cmd_watch(const struct opts *o, const struct ui *ui);
+int cmd_open(const struct opts *o, const struct ui *ui);
 int cmd_completion(const struct opts *o, const struct ui *ui);
 int cmd_help(const struct opts *o, const struct ui *ui);
 

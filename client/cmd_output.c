@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/pick_test.h"
 #include "client/cmd.h"
 #include "client/show.h"
 
@@ -74,22 +73,6 @@ static int print_output(struct asking *a)
     return status;
 }
 
-/* The run is read for its tests' names, then asked for the output. */
-static int pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
-                struct nx_err *err)
-{
-    struct nx_found run;
-    int rc = asking_fill(a, NX_Q_TESTS, err);
-    if (rc == 0) {
-        rc = nx_world_run(&a->world, a->place.scope, nx_slice_of(selector), &run, err);
-    }
-    if (rc == 0) {
-        rc = nx_test_pick(&a->world, &run, words, ret, err);
-        nx_found_fini(&run);
-    }
-    return rc;
-}
-
 int cmd_output(const struct opts *o, const struct ui *ui)
 {
     struct asking a;
@@ -99,7 +82,7 @@ int cmd_output(const struct opts *o, const struct ui *ui)
     asking_scope(&a);
     rc = rc < 0 ? rc : asking_run(&a, "run", o->args[0], &err);
     if (rc == 0 && o->args_n == 2) {
-        rc = pick(&a, o->args[0], o->args[1], &test, &err);
+        rc = asking_pick(&a, o->args[0], o->args[1], &test, &err);
     }
     asking_add(&a, "binary", o->args_n == 2 ? test.binary : o->args[1]);
     asking_add(&a, "test", o->args_n == 2 ? test.name : o->args[2]);

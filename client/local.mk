@@ -1,12 +1,14 @@
 bin_PROGRAMS += nxctl
 nxctl_SOURCES = \
 	client/asking.c client/asking.h \
+	client/browser.c client/browser.h \
 	client/cmd.h \
 	client/cmd_compare.c \
 	client/cmd_export.c \
 	client/cmd_history.c \
 	client/cmd_info.c \
 	client/cmd_list.c \
+	client/cmd_open.c \
 	client/cmd_output.c \
 	client/cmd_tests.c \
 	client/cmd_trends.c \
@@ -17,6 +19,7 @@ nxctl_SOURCES = \
 	client/help.c \
 	client/main.c \
 	client/members.c client/members.h \
+	client/once.c client/once.h \
 	client/opt.c client/opt.h \
 	client/place.c client/place.h \
 	client/progress.c client/progress.h \

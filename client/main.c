@@ -71,6 +71,8 @@ static int run(const struct opts *o, const struct ui *ui)
         return cmd_compare(o, ui);
     case CMD_WATCH:
         return cmd_watch(o, ui);
+    case CMD_OPEN:
+        return cmd_open(o, ui);
     case CMD_COMPLETION:
         return cmd_completion(o, ui);
     case CMD_HELP:
@@ -79,7 +81,7 @@ static int run(const struct opts *o, const struct ui *ui)
         break;
     }
     nx_fail(&err, NX_EUSAGE, NULL, "which command? There are: list, info, export, tests, output, history, flaky, "
-                                  "slowest, compare, watch, completion, help");
+                                  "slowest, compare, watch, open, completion, help");
     nx_err_hint(&err, "`nxctl --help` explains them");
     return ui_error(ui, &err);
 }

@@ -217,6 +217,8 @@ static bool *flag_of(struct opts *o, enum option which)
         return &o->pruned;
     case OPT_EXIT_STATUS:
         return &o->exit_status;
+    case OPT_PRINT:
+        return &o->print;
     case OPT_HELP:
         return &o->help;
     case OPT_VERSION:

@@ -26,7 +26,7 @@ enum {
 #undef NX_COMMAND
 #undef NX_OPTION
     IN_ASKED = IN_TESTS | IN_OUTPUT | IN_HISTORY | IN_FLAKY | IN_SLOWEST | IN_COMPARE,
-    IN_STORE = IN_LIST | IN_INFO | IN_EXPORT | IN_ASKED | IN_WATCH,
+    IN_STORE = IN_LIST | IN_INFO | IN_EXPORT | IN_ASKED | IN_WATCH | IN_OPEN,
     IN_ANY = (1 << CMD_COUNT) - 1
 };
 
@@ -67,7 +67,7 @@ struct opts { /* strings are borrowed from argv; NULL: not given */
     const char *status, *since, *until, *profile, *test;
     const char *sort, *outcome, *text, *attempts, *search;
     const char *attempt, *stress, *runs, *limit, *after;
-    bool only_stdout, only_stderr, raw, pruned, exit_status;
+    bool only_stdout, only_stderr, raw, pruned, exit_status, print;
     const char *server;
     enum when color;
     int quiet, verbose;

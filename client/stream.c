@@ -10,11 +10,12 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "client/members.h"
 
-enum { HOST = 256, PORT = 16, LINE = 8192, BODY = 16 << 20 };
+enum { HOST = 256, PORT = 16, LINE = 8192, BODY = 16 << 20, PATIENCE_S = 10 };
 
 struct address {
     char host[HOST], port[PORT];
@@ -56,8 +57,10 @@ static int parse(const char *url, struct address *a, struct nx_err *err)
     return *rest == '\0' || strcmp(rest, "/") == 0 ? 0 : bad_url(url, err);
 }
 
-static int dial(const char *url, const struct address *a, struct nx_err *err)
+/* patience: seconds to wait for each piece of an answer; 0: for ever. */
+static int dial(const char *url, const struct address *a, int patience, struct nx_err *err)
 {
+    const struct timeval limit = {.tv_sec = patience};
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
     int fd = -1, sys = 0, r = getaddrinfo(a->host, a->port, &hints, &found);
@@ -78,12 +81,13 @@ static int dial(const char *url, const struct address *a, struct nx_err *err)
         nx_err_hint(err, "without --server the store itself is looked at");
         return r;
     }
+    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     return fd;
 }
 
 static int no_answer(const char *url, struct nx_err *err)
 {
-    return nx_fail(err, NX_EIO, url, "what answers there does not speak HTTP");
+    return nx_fail(err, NX_EIO, url, "what listens there gives no answer of HTTP");
 }
 
 /* Reads the head of the answer. */
@@ -101,11 +105,11 @@ static int read_head(FILE *f, const char *url, int *ret_status, struct nx_err *e
     return no_answer(url, err);
 }
 
-int stream_open(const char *url, const char *path, FILE **ret, int *ret_status, struct nx_err *err)
+static int ask(const char *url, const char *path, int patience, FILE **ret, int *ret_status, struct nx_err *err)
 {
     struct address a;
     int rc = parse(url, &a, err);
-    int fd = rc < 0 ? rc : dial(url, &a, err);
+    int fd = rc < 0 ? rc : dial(url, &a, patience, err);
     if (fd < 0) {
         return fd;
     }
@@ -124,6 +128,11 @@ int stream_open(const char *url, const char *path, FILE **ret, int *ret_status, 
     }
     *ret = f;
     return 0;
+}
+
+int stream_open(const char *url, const char *path, FILE **ret, int *ret_status, struct nx_err *err)
+{
+    return ask(url, path, 0, ret, ret_status, err);
 }
 
 /* What an error's document says. */
@@ -155,12 +164,20 @@ static int said(struct nx_strbuf *doc, const char *url, int status, struct nx_er
     return rc;
 }
 
+void stream_encode(struct nx_strbuf *b, const char *text)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    for (const char *c = text; *c; c++) {
+        nx_strbuf_addf(b, strchr(plain, *c) ? "%c" : "%%%02X", (unsigned char)*c);
+    }
+}
+
 int stream_get(const char *url, const char *path, struct nx_strbuf *out, struct nx_err *err)
 {
     FILE *f;
     char part[4096];
     size_t n;
-    int status = 0, rc = stream_open(url, path, &f, &status, err);
+    int status = 0, rc = ask(url, path, PATIENCE_S, &f, &status, err);
     if (rc < 0) {
         return rc;
     }

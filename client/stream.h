@@ -14,7 +14,10 @@
 NX_MUST_USE int stream_open(const char *url, const char *path, FILE **ret, int *ret_status,
                             struct nx_err *err);
 
-/* The same, whole; an answer that is no 200 becomes the error that it tells. */
+/* The same, whole, and not waiting for ever; an answer that is no 200 becomes the error that it tells. */
 NX_MUST_USE int stream_get(const char *url, const char *path, struct nx_strbuf *out, struct nx_err *err);
+
+/* Appends text as a part of an address: everything but letters, digits and -._~ percent-encoded. */
+void stream_encode(struct nx_strbuf *b, const char *text);
 
 #endif

@@ -101,10 +101,7 @@ static int begin(struct watching *w, const char *url, struct nx_err *err)
     nx_strbuf_adds(&path, "/api/v1/runs");
     if (named) {
         nx_strbuf_addc(&path, '/');
-        for (const char *c = w->o->arg; *c; c++) {
-            nx_strbuf_addf(&path, strchr("0123456789abcdefABCDEFlatesLATES-", *c) ? "%c" : "%%%02X",
-                           (unsigned char)*c);
-        }
+        stream_encode(&path, w->o->arg);
     } else {
         nx_strbuf_adds(&path, "?limit=100");
     }

@@ -53,6 +53,7 @@ struct nxd {
     int listen_fd;            /* until the first scan is done, then libmicrohttpd has it */
     unsigned jobs;            /* on the pool, or back and not yet told of */
     bool terminal;            /* we run on one, so SIGHUP says that it goes */
+    bool delivered;           /* a trace was sent whole, or the client has it already */
     bool draining, stopped;
     int status;               /* the exit status */
 };

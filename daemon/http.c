@@ -151,6 +151,11 @@ void http_pump(struct nxd *d)
     } else {
         uv_timer_stop(&h->timer);
     }
+    if (d->opt.once && d->delivered && !d->draining) {
+        log_say(LOG_LEVEL_INFO, "the trace has been fetched");
+        nxd_shutdown(d);
+        return;
+    }
     nxd_check_drained(d);
 }
 

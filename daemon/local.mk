@@ -31,7 +31,6 @@ nxtraced_SOURCES = \
 	daemon/running.c \
 	daemon/server.c \
 	daemon/systemd.c daemon/systemd.h \
-	daemon/title.c daemon/title.h \
 	daemon/traces.c \
 	daemon/url.c daemon/url.h \
 	daemon/watcher.c daemon/watcher.h \

@@ -56,6 +56,9 @@ void nxd_shutdown(struct nxd *d)
         return;
     }
     d->draining = true;
+    if (d->opt.once && !d->delivered && d->status == 0) {
+        d->status = EXIT_CUT;
+    }
     systemd_notify("STOPPING=1");
     http_quiesce(d);
     watcher_stop(d);

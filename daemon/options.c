@@ -172,6 +172,9 @@ static int take(enum opt which, const char *value, struct options *o)
     case OPT_NO_INDEX:
         o->no_index = true;
         return 0;
+    case OPT_ONCE:
+        o->once = true;
+        return 0;
     case OPT_NO_PROCS:
         o->no_procs = true;
         return 0;

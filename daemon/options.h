@@ -15,6 +15,7 @@ struct options {
     uint64_t cache_size;
     const char *index_dir;    /* NULL: the default */
     bool no_index, no_procs;
+    bool once;                /* end when a trace was delivered */
     const char *www_dir;      /* NULL: found */
     char *perfetto_url;       /* owned; without a slash at its end */
     char *perfetto_origin;    /* owned */
@@ -31,7 +32,8 @@ struct options {
 /* What the program ends with, beyond the statuses of base/err.def. */
 enum {
     EXIT_TAKEN = 98, /* somebody else listens at the address */
-    EXIT_CUT = 75,   /* ended before all was sent: the deadline passed, or a second signal came */
+    EXIT_CUT = 75,   /* ended before all was sent: the deadline passed, a second signal came, or with
+                       --once nothing was fetched */
 };
 
 /* 0: go on. 1: all was said (--help, --version), exit 0. -1: an error was printed, exit 2. Strings are

@@ -83,6 +83,10 @@ void req_on_completed(void *cls, struct MHD_Connection *conn, void **con_cls,
         r->d->http.active--;
         conns_busy(r->d, conn, false);
     }
+    bool good = r->status == MHD_HTTP_OK || r->status == MHD_HTTP_NOT_MODIFIED;
+    if (r->trace && r->method == METHOD_GET && good && why == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+        r->d->delivered = true;
+    }
     r->conn = NULL;
     drop_response(r);
     unref(r);

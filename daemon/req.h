@@ -30,6 +30,7 @@ struct req {
     enum method method;
     bool headers_read, too_large, waiting, queued;
     bool counted;            /* in http.active */
+    bool trace;              /* its answer is a trace, or an error about one */
     bool old;                /* HTTP/1.0, which needs no Host */
     uint64_t body;           /* bytes of it read so far */
     unsigned hosts;          /* how many Host headers came */

@@ -14,13 +14,13 @@
 
 #include "api/answer.h"
 #include "api/select.h"
+#include "api/title.h"
 #include "daemon/daemon.h"
 #include "daemon/growing.h"
 #include "daemon/handlers.h"
 #include "daemon/jobs.h"
 #include "daemon/negotiate.h"
 #include "daemon/reply.h"
-#include "daemon/title.h"
 #include "recording/recording.h"
 
 enum { ETAG = 64 };
@@ -164,9 +164,9 @@ static void look(struct job *j)
 static void add_headers(struct want *w, struct MHD_Response *resp)
 {
     struct req *r = w->req;
-    char title[TITLE_MAX], disposition[TITLE_MAX + 64];
+    char title[NX_TITLE_MAX], disposition[NX_TITLE_MAX + 64];
     snprintf(disposition, sizeof disposition, "attachment; filename=\"%s%s%s.json\"",
-             title_of(w->spec.ws, w->spec.run, title), w->spec.slot ? ".slot" : "",
+             nx_title(w->spec.ws, w->spec.run, title), w->spec.slot ? ".slot" : "",
              w->spec.pretty ? ".pretty" : "");
     reply_header(resp, "Content-Type", "application/json");
     reply_header(resp, "Content-Disposition", disposition);
@@ -368,6 +368,7 @@ void trace_get(struct req *r, const struct match *m)
     }
     w->selector[m->run.n] = 0; /* without the suffixes */
     w->req = r;
+    r->trace = true;
     w->enc = r->enc;
     w->spec.src_fd = -1;
     w->spec.slot = m->slot;

@@ -29,6 +29,7 @@ libnx_api_a_SOURCES = \
 	src/api/runs.c src/api/runs.h src/api/runs_mark.h \
 	src/api/runs_gone.c src/api/runs_gone.h \
 	src/api/select.c src/api/select.h \
+	src/api/title.c src/api/title.h \
 	src/api/trend.c src/api/trend.h \
 	src/api/words.c src/api/words.h \
 	src/api/world.c src/api/world.h

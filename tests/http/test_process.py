@@ -340,3 +340,37 @@ def test_short_work_does_not_wait_for_conversions(start, many_big):
         assert s.recv(12) == b"HTTP/1.1 200"
         s.close()
     assert short < time.monotonic() - begin
+
+
+def test_once(start, recordings, plain_runs):
+    """It serves all that it is asked for until one trace was sent whole; then it ends well."""
+    d = start("--store", recordings / "plain" / "state", "--once")
+    run = plain_runs[0]["run-id"]
+    for target in ("/", "/healthz", "/api/v1/runs"):
+        d.get(target).expect(200)
+    d.get("/traces/ffffffff.json").expect(404)
+    d.get(f"/traces/{run}.json", method="HEAD").expect(200)
+    d.get(f"/traces/{run}.json", Range="bytes=0-9").expect(206)
+    assert d.get(f"/traces/{run}.json").expect(200).json
+    assert d.running.wait() == 0
+
+
+def test_once_not_modified(start, recordings, plain_runs):
+    """A client that has the trace needs nothing more."""
+    whole = start("--store", recordings / "plain" / "state", "--once")
+    run = plain_runs[0]["run-id"]
+    tag = whole.get(f"/traces/{run}.json").expect(200).header("ETag")
+    assert whole.running.wait() == 0
+    d = start("--store", recordings / "plain" / "state", "--once")
+    d.get(f"/traces/{run}.json", If_None_Match=tag).expect(304)
+    assert d.running.wait() == 0
+
+
+def test_once_cut_short(start, recordings, big_store):
+    """Who goes away in the middle has not fetched it; told to end before, it says so by its status."""
+    d = start("--store", big_store.state, "--once")
+    with d.connect() as s:
+        s.sendall(f"GET /traces/latest.json HTTP/1.1\r\nHost: {d.host}\r\n\r\n".encode())
+        assert s.recv(1000).startswith(b"HTTP/1.1 200")
+    d.get("/healthz").expect(200)
+    assert d.stop() == 75

@@ -6,7 +6,7 @@ ORIGIN = "https://ui.perfetto.dev"
 OTHER_ORIGIN = "https://perfetto.team.example"  # the same UI under another name: a self-hosted one
 
 # What the UI's console always says here: its own mistake, and what it would fetch from elsewhere.
-NOISE = (r"directive 'navigate-to'", r"\((https://storage\.cloud\.google\.com|https://www\.googletagmanager\.com)/",
+NOISE = (r"directive 'navigate-to'", r"Ignoring message - document not ready yet", r"\((https://storage\.cloud\.google\.com|https://www\.googletagmanager\.com)/",
          # It looks for a trace_processor at this address, and is told that there is none, or finds nobody.
          r"http://127\.0\.0\.1:9001/status",
          # What it says to PING while it starts, which is why one asks until it answers.
@@ -99,12 +99,9 @@ class Ui:
             JOIN thread t USING (utid) JOIN process p USING (upid)"""))
 
     def selected(self):
-        """(ts, dur) of the slice that is selected, in ns; or None."""
-        return self.page.evaluate("""async () => {
-          const chosen = window.app.trace.selection.selection;
-          if (chosen.kind !== 'track_event') return null;
-          return [String(chosen.ts), String(chosen.dur)].map(Number);
-        }""")
+        """The id of the slice that is selected, as soon as one is."""
+        self.page.wait_for_function("window.app.trace.selection.selection.kind === 'track_event'")
+        return self.page.evaluate("Number(window.app.trace.selection.selection.eventId)")
 
 
 class Opener:

@@ -2,7 +2,7 @@
 #include "config.h"
 #endif
 
-#include "daemon/title.h"
+#include "api/title.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -47,7 +47,7 @@ static void put_word(const struct nx_workspace *ws, char out[WORD_MAX])
     }
 }
 
-const char *title_of(const struct nx_workspace *ws, const struct nx_run *run, char buf[TITLE_MAX])
+const char *nx_title(const struct nx_workspace *ws, const struct nx_run *run, char buf[NX_TITLE_MAX])
 {
     char word[WORD_MAX], when[32] = "";
     struct tm tm;
@@ -55,6 +55,6 @@ const char *title_of(const struct nx_workspace *ws, const struct nx_run *run, ch
     if (!start_of(run, &tm) || strftime(when, sizeof when, "%Y-%m-%d-%H%M%S-", &tm) == 0) {
         when[0] = 0;
     }
-    snprintf(buf, TITLE_MAX, "%s-%s%.8s", word, when, run->id);
+    snprintf(buf, NX_TITLE_MAX, "%s-%s%.8s", word, when, run->id);
     return buf;
 }
