@@ -77,14 +77,23 @@ async function once(where, signal) {
   throw new ApiError(response.status, body.error, Number(response.headers.get('Retry-After')) || 0);
 }
 
-/* Asks. A run that the index has not read yet is asked for again, for at most half a minute; busy(message) tells of it. */
+let self = null;
+
+/* What the daemon says of itself: version, perfetto_url, index, ... */
+export function server() {
+  self ??= once(api(null, ['server'])).catch((e) => { self = null; throw e; });
+  return self;
+}
+
+/* Asks. What the index has not read yet is asked for again, for at most half a minute; busy(message) tells of it. */
 export async function get(where, { signal, busy } = {}) {
   for (let tries = 0; ; tries++) {
     try {
       return await once(where, signal);
     } catch (e) {
       if (!(e instanceof ApiError) || e.status !== 503 || !e.retryAfter || tries >= 30) throw e;
-      busy?.(e.message);
+      if ((await server()).index === 'none') throw e;
+      busy?.(`${e.message}…`);
       await pause(Math.min(e.retryAfter, 1) * 1000, signal);
     }
   }

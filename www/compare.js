@@ -9,7 +9,7 @@ const SHOWN = 50;
 
 function side(name, run) {
   const c = run.counts;
-  return h('section', { class: 'panel side', 'aria-label': name }, h('h2', {}, name, ' ', h('a', { href: page.run(run.id) }, run.id.slice(0, 8))), h('p', {}, workspaceName(run.workspace), ' ', time(run.started_at)),
+  return h('div', { class: 'panel side' }, h('h2', {}, name, ' ', h('a', { href: page.run(run.id) }, run.id.slice(0, 8))), h('p', {}, workspaceName(run.workspace), ' ', time(run.started_at)),
     shareBar([['fail', c.failed], ['flaky', c.flaky], ['pass', c.passed - c.flaky]], `${c.failed} failed, ${c.flaky} flaky, ${c.passed} passed`),
     h('p', { class: 'dim' }, `${format.many(c.tests, 'test')}, ${format.number(c.failed)} failed, ${format.number(c.flaky)} flaky, ${format.number(c.skipped)} skipped${run.profile ? `, profile ${format.visible(run.profile)}` : ''}`));
 }

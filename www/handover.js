@@ -3,20 +3,15 @@
  * trace that this page fetched from its own server. That works at any address and port, and needs no permission. By link: the UI
  * fetches the trace itself, which it may from http://127.0.0.1:9001 only, and newer browsers ask first.
  */
-import { address, api, base, get, scopeOfRun } from './api.js';
+import { address, base, scopeOfRun, server } from './api.js';
 import * as format from './format.js';
 import { toast } from './parts.js';
 
-let asked = null;
-
-/* What the daemon says of itself: version, perfetto_url, ... */
-export function server() {
-  asked ??= get(api(null, ['server'])).catch((e) => { asked = null; throw e; });
-  return asked;
-}
-
-let perfetto = 'https://ui.perfetto.dev';
-server().then((s) => { if (s.perfetto_url) perfetto = s.perfetto_url.replace(/\/+$/, ''); }).catch(() => {});
+let perfetto = 'https://ui.perfetto.dev', mayRead = true;
+server().then((s) => {
+  perfetto = s.perfetto_url.replace(/\/+$/, '');
+  mayRead = s.perfetto_may_read;
+}).catch(() => { /* then as it is without options */ });
 
 export function perfettoUrl() {
   return perfetto;
@@ -57,7 +52,7 @@ function argumentsOf({ query, slice, ts } = {}) {
 export function linkTo(run, how, what) {
   const here = new URL(base), rest = argumentsOf(what);
   if (here.hostname === 'localhost') here.hostname = '127.0.0.1';
-  const works = here.protocol === 'https:' || (here.protocol === 'http:' && here.hostname === '127.0.0.1' && here.port === '9001');
+  const works = mayRead && (here.protocol === 'https:' || (here.protocol === 'http:' && here.hostname === '127.0.0.1' && here.port === '9001'));
   return { works, href: `${perfetto}/#!/?url=${encodeURIComponent(here.origin + traceAddress(run, how))}${rest ? `&${rest}` : ''}` };
 }
 

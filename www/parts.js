@@ -145,7 +145,6 @@ export function notice(title, ...inside) {
 
 const REMEDIES = {
   gone: 'Its recording is no longer on disk. What the index remembers of it stays: its tests and their history.',
-  busy: 'The daemon is still reading recordings. Try again in a moment.',
 };
 
 /* An error in words, with what to do. */

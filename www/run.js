@@ -31,8 +31,13 @@ function facts(run, detail) {
     fact('nextest', run.nextest_version),
     rerunOf, reruns,
     h('div', { class: 'wide' }, h('dt', {}, 'Command'), h('dd', {}, h('code', { class: 'command' }, line), copyButton(line, 'the command'))),
-    h('div', { class: 'wide' }, h('dt', {}, 'Run'), h('dd', {}, h('code', {}, run.id), copyButton(run.id, 'the id'))),
-    run.env?.length ? h('details', { class: 'wide' }, h('summary', {}, `${format.many(run.env.length, 'variable')} of the environment`), h('dl', { class: 'env' }, run.env.map((v) => [h('dt', {}, h('code', {}, format.visible(v.name))), h('dd', {}, h('code', {}, format.visible(v.value)))]))) : null);
+    h('div', { class: 'wide' }, h('dt', {}, 'Run'), h('dd', {}, h('code', {}, run.id), copyButton(run.id, 'the id'))));
+}
+
+function environment(run) {
+  if (!run.env?.length) return null;
+  return h('details', { class: 'dim' }, h('summary', {}, `${format.many(run.env.length, 'variable')} of the environment`),
+    h('dl', { class: 'env' }, run.env.map((v) => [h('dt', {}, h('code', {}, format.visible(v.name))), h('dd', {}, h('code', {}, format.visible(v.value)))])));
 }
 
 function tiles(run, detail) {
@@ -83,7 +88,7 @@ class RunPage {
 
   detailed(detail) {
     this.detail = detail;
-    replace(this.facts, facts(this.run, detail));
+    replace(this.facts, facts(this.run, detail), environment(this.run));
     this.table.setCounts(detail.counts);
     return [tiles(this.run, detail), detail.whole || this.run.status === 'incomplete' ? null : h('p', { class: 'warning' }, 'Its log could not be read to the end: what is shown is what could be.')];
   }
@@ -185,7 +190,7 @@ export async function show(here) {
     const run = await get(api(scope, ['runs', id]), { signal });
     p = new RunPage(here, run);
     p.drawHead();
-    replace(p.facts, facts(run, null));
+    replace(p.facts, facts(run, null), environment(run));
     return [p.head, p.tiles, p.facts, p.running, h('section', { class: 'panel', 'aria-labelledby': 'line-title' }, h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons), p.lineBox, p.chosen), p.held, p.failed, p.table.element];
   }, { signal });
   if (!p || signal.aborted) return;

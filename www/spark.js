@@ -24,7 +24,7 @@ export function spark(runs, progress, go) {
       svg('rect', { class: 'bar', x: x + 2, y, width: BAR, height: tall[i], rx: 2 }),
       kind === 'fail' ? svg('path', { class: 'cross', d: `M${x + 4} ${HEIGHT - 6}l4 4m0-4l-4 4`, 'stroke-width': 1.4 }) : null);
   });
-  const picture = svg('svg', { class: 'spark', viewBox: `0 0 ${shown.length * STEP} ${HEIGHT}`, width: shown.length * STEP, height: HEIGHT, role: 'img', 'aria-label': `Outcome and time of the last ${shown.length} runs` }, columns);
+  const picture = svg('svg', { class: 'spark', viewBox: `0 0 ${shown.length * STEP} ${HEIGHT}`, width: shown.length * STEP, height: HEIGHT, role: 'img', 'aria-label': `The last ${shown.length} runs, how they ended and how long they took` }, columns);
   picture.addEventListener('click', (e) => {
     const run = shown.find((r) => r.id === e.target.closest('g')?.dataset.run);
     if (run) go(run);
