@@ -353,7 +353,7 @@ def test_hostile_recording(start, copy_state, visit):
     page.locator("tr.run code").first.get_by_text("<script>").wait_for()
     for where in (f"runs/{RETRIES}", "slowest", "tests", f"compare?base={RETRIES}&head=911a451e"):
         page.goto(d.page + where)
-        page.get_by_text(shown).first.wait_for()
+        page.locator(".test").filter(has_text=shown).first.wait_for()
     page.goto(f"{d.page}runs/{RETRIES}")
     page.locator(".output").first.get_by_text("<img src=x").first.wait_for()
     row = page.locator("section.tests").get_by_text(shown, exact=True)
