@@ -125,6 +125,7 @@ static int write_trace(struct job *j, uint64_t size)
         .group_by = j->o->group_by,
         .pretty = j->o->pretty,
         .strict = j->o->strict,
+        .for_perfetto = j->o->for_perfetto,
         .progress = progress_tell,
         .progress_arg = &j->progress,
     };

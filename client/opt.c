@@ -203,6 +203,8 @@ static bool *flag_of(struct opts *o, enum option which)
     switch (which) {
     case OPT_STRICT:
         return &o->strict;
+    case OPT_FOR_PERFETTO:
+        return &o->for_perfetto;
     case OPT_JSON:
         return &o->json;
     case OPT_ALL:

@@ -61,7 +61,7 @@ struct opts { /* strings are borrowed from argv; NULL: not given */
     int args_n;
     const char *arg;      /* the first of them */
     const char *store, *workspace, *output, *index;
-    bool all, json, strict, pretty, help, version;
+    bool all, json, strict, for_perfetto, pretty, help, version;
     enum nx_group_by group_by;
     /* Parameters of questions, as words. */
     const char *status, *since, *until, *profile, *test;

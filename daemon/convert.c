@@ -90,7 +90,8 @@ static int convert(struct conv *c, struct nx_sink *to)
     struct nx_recording *rec = NULL;
     struct nx_export_report *rep = NULL;
     struct nx_export_opts opts = {.group_by = c->spec.slot ? NX_BY_SLOT : NX_BY_BINARY,
-                                  .pretty = c->spec.pretty};
+                                  .pretty = c->spec.pretty,
+                                  .for_perfetto = c->spec.perfetto};
     char *dir = nx_run_dir(c->spec.ws, c->spec.run);
     int r = dir && (rep = malloc(sizeof *rep)) ? nx_run_check_version(c->spec.run, false, NULL, &res->err)
                                                : nx_fail(&res->err, NX_ENOMEM, NULL, "no memory");

@@ -41,7 +41,7 @@ struct conv_spec {
     struct nx_view *view;  /* borrowed; holds the rest */
     const struct nx_workspace *ws;
     const struct nx_run *run;
-    bool slot, pretty;
+    bool slot, pretty, perfetto;
     struct log_id log;
 };
 

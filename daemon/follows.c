@@ -37,7 +37,7 @@ struct follow {
     int fd;
     struct nx_sink_fd sink;
     struct nx_follow *f;
-    struct nx_strbuf footer;
+    struct nx_strbuf opening, footer;
     char missing[CONV_MISSING];
     int r;
     struct nx_err err;
@@ -49,6 +49,7 @@ static void follow_free(struct follow *f)
     if (f->fd >= 0) {
         close(f->fd);
     }
+    nx_strbuf_fini(&f->opening);
     nx_strbuf_fini(&f->footer);
     nx_view_unref(f->spec.view);
     free(f->now.v);
@@ -61,7 +62,8 @@ static void follow_free(struct follow *f)
 static int open_it(struct follow *f)
 {
     struct nx_export_opts opts = {.group_by = f->spec.slot ? NX_BY_SLOT : NX_BY_BINARY,
-                                  .pretty = f->spec.pretty};
+                                  .pretty = f->spec.pretty,
+                                  .for_perfetto = f->spec.perfetto};
     f->fd = nx_unnamed_file(f->scratch_dir);
     if (f->fd < 0) {
         return nx_fail_sys(&f->err, NX_EWRITE, errno, f->scratch_dir, "cannot create a temporary file");
@@ -83,7 +85,11 @@ static void run(struct job *j)
         f->r = nx_follow_more(f->f, &grown, &f->err);
     }
     if (f->r == 0) {
+        nx_strbuf_clear(&f->opening);
         nx_strbuf_clear(&f->footer);
+        f->r = nx_follow_opening(f->f, &f->opening, &f->err);
+    }
+    if (f->r == 0) {
         f->r = nx_follow_footer(f->f, &f->footer, &f->err);
     }
     if (f->r == 0) {
@@ -144,7 +150,8 @@ static void done(struct job *j)
 {
     struct follow *f = (struct follow *)(void *)j;
     struct nxd *d = j->d;
-    struct follow_result res = {f->r, &f->err, f->fd, f->sink.written, f->footer.p, f->footer.n, f->missing};
+    struct follow_result res = {f->r, &f->err, f->fd, f->sink.written, {f->opening.p, f->opening.n}, {f->footer.p, f->footer.n},
+                                f->missing};
     /* It stays busy meanwhile: who is answered may ask again. */
     for (size_t i = 0; i < f->now.n; i++) {
         f->now.v[i].done(f->now.v[i].arg, &res);
@@ -187,7 +194,7 @@ static struct follow *find(struct nxd *d, const struct conv_spec *s)
 {
     struct follow *f = d->follows.first;
     while (f && (strcmp(f->spec.run->id, s->run->id) != 0 || strcmp(f->spec.ws->name, s->ws->name) != 0 ||
-                 f->spec.slot != s->slot || f->spec.pretty != s->pretty)) {
+                 f->spec.slot != s->slot || f->spec.pretty != s->pretty || f->spec.perfetto != s->perfetto)) {
         f = f->next;
     }
     /* A log that was replaced or cut is another one. */
@@ -226,6 +233,7 @@ static struct follow *make(struct nxd *d, const struct conv_spec *s)
     f->spec.view = nx_view_ref(s->view);
     f->scratch_dir = d->scratch_dir;
     f->fd = -1;
+    nx_strbuf_init(&f->opening, 0);
     nx_strbuf_init(&f->footer, 0);
     if (d->follows.n++ == 0) {
         uv_timer_start(&d->follows.timer, on_timer, LOOK_MS, LOOK_MS);

@@ -4,7 +4,7 @@
  *
  * At most FOLLOWS_MAX at a time, the one longest not asked for goes first; closed when the run ends or
  * nobody asked for a minute. The bytes lie in a file without a name, which only ever grows: an answer is
- * its first so many bytes and a footer of its own. Used on the loop's thread.
+ * its first so many bytes and a footer of its own, and for Perfetto also an opening. Used on the loop's thread.
  */
 #ifndef NXD_FOLLOWS_H
 #define NXD_FOLLOWS_H
@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "base/slice.h"
 #include "catalog/view.h"
 
 struct conv_spec;
@@ -33,8 +34,8 @@ struct follow_result {
     const struct nx_err *err;
     int fd;             /* borrowed: dup() it */
     uint64_t size;      /* the document is so many bytes of it, and the footer */
-    const char *footer; /* borrowed */
-    size_t footer_n;
+    struct nx_slice opening; /* takes the place of as many bytes at its beginning; borrowed */
+    struct nx_slice footer;
     const char *missing; /* for a header; "" for nothing */
 };
 

@@ -19,7 +19,7 @@ static const struct {
 #undef NXD_ROUTE
 };
 
-#define SUFFIXES "[.slot][.pretty].json"
+#define SUFFIXES "[.slot][.pretty][.perfetto].json"
 
 static bool cut_suffix(struct nx_slice *s, const char *suffix)
 {
@@ -43,6 +43,7 @@ static bool match_segment(const char *p, size_t n, struct nx_slice seg, struct m
         if (!cut_suffix(&seg, ".json")) {
             return false;
         }
+        m->perfetto = cut_suffix(&seg, ".perfetto");
         m->pretty = cut_suffix(&seg, ".pretty");
         m->slot = cut_suffix(&seg, ".slot");
     }

@@ -10,7 +10,7 @@
 /* What the path says. Slices lie in the request's url. */
 struct match {
     struct nx_slice workspace, run, binary, test, file; /* p == NULL: not in this route */
-    bool slot, pretty;
+    bool slot, pretty, perfetto;
 };
 
 /* Answers, or calls req_wait(). */

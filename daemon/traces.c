@@ -75,8 +75,8 @@ static void make_keys(struct want *w, uint64_t build)
     struct conv_spec *s = &w->spec;
     uint64_t place = fnv(fnv(UINT64_C(14695981039346656037), s->ws->store->dir), s->ws->name);
     snprintf(s->key, sizeof s->key,
-             "%s-%c%c-%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%" PRIx64 "-%" PRIx64 "-%" PRIx64, s->run->id,
-             s->slot ? 's' : 'b', s->pretty ? 'p' : 'c', s->log.size, (uint64_t)s->log.mtime_nsec, s->log.ino,
+             "%s-%c%c%s-%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%" PRIx64 "-%" PRIx64 "-%" PRIx64, s->run->id,
+             s->slot ? 's' : 'b', s->pretty ? 'p' : 'c', s->perfetto ? "f" : "", s->log.size, (uint64_t)s->log.mtime_nsec, s->log.ino,
              s->log.dev, place, build);
     const char *ext = w->enc == NX_ENC_GZIP ? ".gz" : w->enc == NX_ENC_ZSTD ? ".zst" : "";
     assert(strlen(s->key) + strlen(ext) < sizeof w->full_key);
@@ -165,9 +165,9 @@ static void add_headers(struct want *w, struct MHD_Response *resp)
 {
     struct req *r = w->req;
     char title[NX_TITLE_MAX], disposition[NX_TITLE_MAX + 64];
-    snprintf(disposition, sizeof disposition, "attachment; filename=\"%s%s%s.json\"",
+    snprintf(disposition, sizeof disposition, "attachment; filename=\"%s%s%s%s.json\"",
              nx_title(w->spec.ws, w->spec.run, title), w->spec.slot ? ".slot" : "",
-             w->spec.pretty ? ".pretty" : "");
+             w->spec.pretty ? ".pretty" : "", w->spec.perfetto ? ".perfetto" : "");
     reply_header(resp, "Content-Type", "application/json");
     reply_header(resp, "Content-Disposition", disposition);
     if (w->enc != NX_ENC_IDENTITY) {
@@ -373,6 +373,7 @@ void trace_get(struct req *r, const struct match *m)
     w->spec.src_fd = -1;
     w->spec.slot = m->slot;
     w->spec.pretty = m->pretty;
+    w->spec.perfetto = m->perfetto;
     w->spec.view = nx_view_ref(r->d->view);
     req_wait(r);
     job_start(r->d, &w->job, look, on_looked);

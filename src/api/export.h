@@ -17,6 +17,7 @@ struct nx_export_opts {
     enum nx_group_by group_by;
     bool pretty;  /* --message-format json-pretty */
     bool strict;
+    bool for_perfetto; /* see trace/trace.h; of a run that has not ended, it begins by telling how far its log was read */
     /* Called now and then with the compressed bytes read so far; not 0: stop (the export fails with NX_ESHUTDOWN).
      * May be NULL. */
     int (*progress)(void *arg, uint64_t consumed);

@@ -23,7 +23,7 @@ int nx_follow_open(const char *dir, const struct nx_run *run, const struct nx_ex
     f->opts = *opts;
     f->opts.strict = false;
     f->opts.progress = NULL;
-    f->pass = (struct pass){.opts = &f->opts, .report = &f->report};
+    f->pass = (struct pass){.opts = &f->opts, .report = &f->report, .marked = opts->for_perfetto};
     int rc = nx_recording_open_dir(dir, run, &f->rec, err);
     if (rc == 0)
         rc = pass_start(&f->pass, f->rec, sink, err);
@@ -64,6 +64,11 @@ int nx_follow_more(struct nx_follow *f, bool *ret_grown, struct nx_err *err)
     r->open_run = !nx_trace_run_finished(f->pass.trace);
     *ret_grown = r->events != before;
     return rc;
+}
+
+int nx_follow_opening(struct nx_follow *f, struct nx_strbuf *out, struct nx_err *err)
+{
+    return nx_trace_opening(f->pass.trace, f->report.lines, out, err);
 }
 
 int nx_follow_footer(struct nx_follow *f, struct nx_strbuf *out, struct nx_err *err)

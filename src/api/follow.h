@@ -20,6 +20,9 @@ void nx_follow_close(struct nx_follow *f); /* takes NULL */
 /* Takes in what the log has more, and flushes to the sink. *ret_grown: new events were written. */
 NX_MUST_USE int nx_follow_more(struct nx_follow *f, bool *ret_grown, struct nx_err *err);
 
+/* With `opts->for_perfetto`: what the document now begins with, instead of as many bytes in the sink. Else nothing. */
+NX_MUST_USE int nx_follow_opening(struct nx_follow *f, struct nx_strbuf *out, struct nx_err *err);
+
 /* What must follow the bytes in the sink to make them a whole document now. */
 NX_MUST_USE int nx_follow_footer(struct nx_follow *f, struct nx_strbuf *out, struct nx_err *err);
 

@@ -35,6 +35,9 @@ int pass_start(struct pass *p, struct nx_recording *rec, struct nx_sink *sink, s
         .by_slot = p->opts->group_by == NX_BY_SLOT,
         .pretty = p->opts->pretty,
         .strict = p->opts->strict,
+        .for_perfetto = p->opts->for_perfetto,
+        .marked = p->marked,
+        .lines = p->lines,
         .nextest_version = nx_recording_run(rec)->nextest_version,
     };
     return nx_trace_new(&to, sink, &p->trace, err);
@@ -131,7 +134,7 @@ static int log_failed(struct pass *p, struct nx_err *err, int rc, bool *ret_go_o
 
 int pass_lines(struct pass *p, struct nx_err *err)
 {
-    for (;;) {
+    while (!p->limited || p->report->lines < p->lines) {
         struct nx_slice line;
         uint64_t number;
         int rc = nx_runlog_next(p->log, &line, &number, err);
@@ -151,4 +154,5 @@ int pass_lines(struct pass *p, struct nx_err *err)
             p->opts->progress(p->opts->progress_arg, nx_runlog_consumed(p->log)) != 0)
             return nx_fail(err, NX_ESHUTDOWN, NULL, "stopped");
     }
+    return 0;
 }

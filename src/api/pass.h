@@ -12,6 +12,8 @@
 struct pass {
     const struct nx_export_opts *opts;
     struct nx_export_report *report;
+    bool marked, limited; /* the trace tells of how many lines it was made; and it is made of no more */
+    uint64_t lines;
     struct nx_runlog *log;
     struct nx_decoder *decoder;
     struct nx_trace *trace;

@@ -1,6 +1,9 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "trace/state.h"
 
 static char *put(char *p, const char *text, size_t n)
@@ -191,6 +194,18 @@ static int thread_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, const
     span_end_args(t);
     meta_sort(t, "thread_sort_index", pid, tid, tid);
     return 0;
+}
+
+void span_mark(struct nx_trace *t, uint64_t lines)
+{
+    char digits[24];
+    int n = snprintf(digits, sizeof digits, "%012" PRIu64, lines);
+    meta_head(t, "process_labels", PID_RUN, 0);
+    emit_key(&t->e, K("labels"));
+    emit_lit(&t->e, "\"of the first ");
+    emit_bytes(&t->e, digits, (size_t)n);
+    emit_lit(&t->e, " lines of the run log\"");
+    span_end_args(t);
 }
 
 int span_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, struct nx_str process, const char *thread,

@@ -23,7 +23,7 @@ enum run_bar { BAR_CLOSED, BAR_OPEN, BAR_PAUSED };
 
 struct nx_trace {
     struct emit e;
-    bool by_slot, strict, finished_seen;
+    bool by_slot, strict, for_perfetto, marked, finished_seen;
     char *version;
 
     struct test_table tests;
@@ -77,6 +77,8 @@ void span_results(struct nx_trace *t, int64_t ts, const struct nx_run_stats *s);
  * empty: {NULL}); the thread's is `thread`, or `thread` and the number. */
 int span_metadata(struct nx_trace *t, uint64_t pid, uint64_t tid, struct nx_str process, const char *thread,
                   bool numbered, uint64_t number, struct nx_err *err);
+/* Of how many lines the trace was made, always in as many bytes. */
+void span_mark(struct nx_trace *t, uint64_t lines);
 int span_run_metadata(struct nx_trace *t, uint64_t tid, const char *thread, struct nx_err *err);
 
 /* --- tests.c --- */

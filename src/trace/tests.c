@@ -181,6 +181,27 @@ static void end(struct nx_trace *t, const struct nx_event *ev, const struct test
     span_end_args(t);
 }
 
+static void flow_start(struct nx_trace *t, const struct test_entry *entry, int64_t ts)
+{
+    span_head(t, NX_LIT("retry"), NX_LIT("test"), 's', ts, entry->pid, entry->slot + TID_OFFSET);
+    emit_key(&t->e, K("id"));
+    emit_u64(&t->e, entry->flow);
+    span_tail(t);
+}
+
+/* An attempt's end and the start of its flow: behind it as nextest has it, or before it, inside the slice. While the run is paused the
+ * slice is closed already, so there is nowhere for a flow to start. */
+static void end_failed(struct nx_trace *t, const struct nx_event *ev, struct test_entry *entry, int64_t ts)
+{
+    entry->flow = t->next_flow++;
+    entry->flow_pending = !t->for_perfetto || t->bar != BAR_PAUSED;
+    if (t->for_perfetto && entry->flow_pending)
+        flow_start(t, entry, ts);
+    end(t, ev, entry, &ev->u.t.statuses[0], ev->u.t.delay_before_next, false);
+    if (!t->for_perfetto)
+        flow_start(t, entry, ts);
+}
+
 int on_attempt_failed(struct nx_trace *t, const struct nx_event *ev, struct nx_err *err)
 {
     int rc;
@@ -189,13 +210,7 @@ int on_attempt_failed(struct nx_trace *t, const struct nx_event *ev, struct nx_e
     if (rc < 0)
         return rc;
     if (entry) {
-        end(t, ev, entry, &ev->u.t.statuses[0], ev->u.t.delay_before_next, false);
-        entry->flow = t->next_flow++;
-        entry->flow_pending = true;
-        span_head(t, NX_LIT("retry"), NX_LIT("test"), 's', ts, entry->pid, entry->slot + TID_OFFSET);
-        emit_key(&t->e, K("id"));
-        emit_u64(&t->e, entry->flow);
-        span_tail(t);
+        end_failed(t, ev, entry, ts);
         test_close(&t->tests, entry);
     }
     t->running_tests = ev->running;

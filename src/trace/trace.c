@@ -7,6 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static void opening(struct nx_trace *t, uint64_t lines)
+{
+    emit_open(&t->e, '{');
+    emit_key(&t->e, K("traceEvents"));
+    emit_open(&t->e, '[');
+    if (t->marked)
+        span_mark(t, lines);
+}
+
 int nx_trace_new(const struct nx_trace_opts *opts, struct nx_sink *sink, struct nx_trace **ret, struct nx_err *err)
 {
     struct nx_trace *t = calloc(1, sizeof *t);
@@ -14,14 +23,15 @@ int nx_trace_new(const struct nx_trace_opts *opts, struct nx_sink *sink, struct 
         goto fail;
     t->by_slot = opts->by_slot;
     t->strict = opts->strict;
+    t->for_perfetto = opts->for_perfetto;
+    t->marked = opts->marked;
     t->next_pid = PID_FIRST_BINARY;
     t->version = strdup(opts->nextest_version);
     if (!t->version || emit_init(&t->e, sink, opts->pretty) < 0 || test_table_init(&t->tests) < 0 ||
         binary_table_new(&t->binaries) < 0)
         goto fail;
-    emit_open(&t->e, '{');
-    emit_key(&t->e, K("traceEvents"));
-    emit_open(&t->e, '[');
+    opening(t, opts->lines);
+    t->events = 0;
     *ret = t;
     return 0;
 fail:
@@ -150,26 +160,62 @@ int nx_trace_finish(struct nx_trace *t, struct nx_err *err)
     return nx_trace_flush(t, err);
 }
 
-int nx_trace_footer(struct nx_trace *t, struct nx_strbuf *out, struct nx_err *err)
-{
+/* The emitter's place in the document, to be put back after something was written elsewhere. */
+struct aside {
+    struct nx_sink *sink;
+    unsigned depth;
+    bool first;
+    uint64_t events;
     struct nx_sink_mem mem;
+};
+
+static int go_aside(struct nx_trace *t, struct aside *a, struct nx_strbuf *out, struct nx_err *err)
+{
     int rc = nx_trace_flush(t, err);
-    if (rc < 0)
-        return rc;
-    /* The emitter's place in the document is put back afterwards. */
-    struct nx_sink *sink = t->e.sink;
-    unsigned depth = t->e.depth;
-    bool first = t->e.first;
-    nx_sink_mem_init(&mem, out);
-    t->e.sink = &mem.sink;
-    footer(t);
+    *a = (struct aside){.sink = t->e.sink, .depth = t->e.depth, .first = t->e.first, .events = t->events};
+    nx_sink_mem_init(&a->mem, out);
+    t->e.sink = &a->mem.sink;
+    return rc;
+}
+
+static int come_back(struct nx_trace *t, const struct aside *a, struct nx_err *err)
+{
     emit_flush(&t->e);
-    rc = sink_result(t, err);
-    t->e.sink = sink;
-    t->e.depth = depth;
-    t->e.first = first;
+    int rc = sink_result(t, err);
+    t->e.sink = a->sink;
+    t->e.depth = a->depth;
+    t->e.first = a->first;
+    t->events = a->events;
     t->e.rc = 0;
     return rc;
+}
+
+int nx_trace_footer(struct nx_trace *t, struct nx_strbuf *out, struct nx_err *err)
+{
+    struct aside a;
+    int rc = go_aside(t, &a, out, err);
+    if (rc < 0) {
+        t->e.sink = a.sink;
+        return rc;
+    }
+    footer(t);
+    return come_back(t, &a, err);
+}
+
+int nx_trace_opening(struct nx_trace *t, uint64_t lines, struct nx_strbuf *out, struct nx_err *err)
+{
+    struct aside a;
+    if (!t->marked)
+        return 0;
+    int rc = go_aside(t, &a, out, err);
+    if (rc < 0) {
+        t->e.sink = a.sink;
+        return rc;
+    }
+    t->e.depth = 0;
+    t->e.first = true;
+    opening(t, lines);
+    return come_back(t, &a, err);
 }
 
 int nx_trace_flush(struct nx_trace *t, struct nx_err *err)

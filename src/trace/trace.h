@@ -2,6 +2,8 @@
  * Events of a run log in, a Chrome trace out, one event at a time.
  *
  * The bytes are those of nextest 0.9.143 (nextest-runner/src/record/chrome_trace.rs: the mapping; serde_json: the text).
+ * With `for_perfetto` one thing is otherwise: nextest starts the flow of a retry behind the end of the failed attempt's slice, which
+ * Perfetto shows as an import error. Perfetto also knows a trace by its first 4096 bytes alone, hence the mark for snapshots of a run.
  * Nothing is collected: every event appends to traceEvents, only the footer comes last. State is the tests and scripts open now, the
  * flows of failed attempts not yet retried, and one entry per test binary and track. Used by one thread.
  */
@@ -17,6 +19,9 @@ struct nx_trace_opts {
     bool by_slot;                /* --group-by slot: all tests share one pid */
     bool pretty;                 /* json-pretty */
     bool strict;                 /* an end without its start is an error, as for nextest */
+    bool for_perfetto;           /* the one correction: a retry's flow starts inside its slice */
+    bool marked;                 /* the first event, metadata, tells of how many lines it was made */
+    uint64_t lines;              /* that number */
     const char *nextest_version; /* of the recording; copied */
 };
 
@@ -31,6 +36,10 @@ NX_MUST_USE int nx_trace_event(struct nx_trace *t, const struct nx_event *ev, co
 
 /* Ends the trace: the footer. Spans still open stay open: the result is a prefix of what a longer log would have given. */
 NX_MUST_USE int nx_trace_finish(struct nx_trace *t, struct nx_err *err);
+
+/* Writes to `out` what a trace of so many lines begins with, if it is marked; else nothing. It is as long as, and takes the place of, the
+ * first bytes in the sink. */
+NX_MUST_USE int nx_trace_opening(struct nx_trace *t, uint64_t lines, struct nx_strbuf *out, struct nx_err *err);
 
 /* Writes to `out` what nx_trace_finish() would write now, behind all events; the trace goes on afterwards. */
 NX_MUST_USE int nx_trace_footer(struct nx_trace *t, struct nx_strbuf *out, struct nx_err *err);

@@ -9,7 +9,9 @@ from support import stores
 from support.daemon import eventually
 
 FORMS = [("", []), (".slot", ["--group-by", "slot"]), (".pretty", ["--message-format", "json-pretty"]),
-         (".slot.pretty", ["--group-by", "slot", "--message-format", "json-pretty"])]
+         (".slot.pretty", ["--group-by", "slot", "--message-format", "json-pretty"]),
+         (".perfetto", ["--for-perfetto"]),
+         (".slot.pretty.perfetto", ["--group-by", "slot", "--message-format", "json-pretty", "--for-perfetto"])]
 RUN = "06b47e55-391f-42f9-b55e-62c436617e06"
 
 
@@ -52,6 +54,21 @@ def test_at_every_length_what_nxctl_makes_of_it(start, live, nxctl, recordings):
     for suffix, words in FORMS:
         got = eventually(lambda: (lambda g: g if g.header("ETag") else None)(d.get(f"/traces/{RUN}{suffix}.json")), "it has ended")
         assert got.body == nxctl("export", RUN, "--store", state, *words).expect(0).out
+
+
+def test_snapshots_for_perfetto_are_told_apart(start, live, recordings):
+    """Perfetto's page knows a trace by its first 4096 bytes."""
+    state, runs_dir, log = live
+    d = start("--store", state)
+    address, seen = f"/traces/{RUN}.perfetto.json", {}
+    for at in [*range(0, len(log), 9001), len(log)]:
+        grow(runs_dir, log, at)
+        body = d.get(address).expect(200).body
+        assert seen.setdefault(body[:4096], body) == body
+    assert len(seen) > 2
+    end(recordings, runs_dir)
+    got = eventually(lambda: (lambda g: g if g.header("ETag") else None)(d.get(address)), "it has ended")
+    assert got.body[:4096] not in seen and b"process_labels" not in got.body
 
 
 def read_bytes(pid):

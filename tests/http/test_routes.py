@@ -8,7 +8,7 @@ from support.daemon import eventually
 LATEST = "/traces/latest.json"
 ROUTES = ["/", "/www/app.js", "/healthz", "/readyz", "/api/v1/workspaces", "/api/v1/runs", "/api/v1/runs/latest",
           "/api/v1/workspaces/_ssrc_sorchard/runs", "/api/v1/workspaces/_ssrc_sorchard/runs/latest", LATEST,
-          "/traces/latest.slot.json", "/traces/latest.pretty.json", "/traces/latest.slot.pretty.json",
+          "/traces/latest.slot.json", "/traces/latest.pretty.json", "/traces/latest.slot.pretty.json", "/traces/latest.perfetto.json",
           "/traces/latest/a title.json".replace(" ", "%20"), "/workspaces/_ssrc_sorchard/traces/latest.json",
           "/workspaces/_ssrc_sorchard/traces/latest/x.slot.json"]
 

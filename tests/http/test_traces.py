@@ -73,6 +73,25 @@ def test_headers(plain):
     assert set(got.header("Vary").split(", ")) == {"Origin", "Accept-Encoding"}
 
 
+def test_for_perfetto(start, recordings, nxctl):
+    store = recordings / "retries" / "state"
+    d = start("--store", store)
+    run = d.get("/api/v1/runs/latest").json["id"]
+    tags = set()
+    for suffix, words in (("", []), (".slot", ["--group-by", "slot"]), (".pretty", ["--message-format", "json-pretty"])):
+        want = nxctl("export", run, "--store", store, "--for-perfetto", *words).expect(0).out
+        for address in (f"/traces/{run}{suffix}.perfetto.json", f"/traces/{run[:6]}/a-title{suffix}.perfetto.json",
+                        f"/workspaces/_ssrc_sseedlings/traces/latest{suffix}.perfetto.json"):
+            for _ in range(2):  # converted, then from the cache
+                got = d.get(address).expect(200)
+                assert got.body == want and got.header("Content-Disposition").endswith(f'{suffix}.perfetto.json"')
+        plain = d.get(f"/traces/{run}{suffix}.json").expect(200)
+        assert plain.body != got.body and len(plain.body) == len(got.body)
+        tags |= {plain.header("ETag"), got.header("ETag")}
+    assert len(tags) == 6
+    d.get(f"/traces/{run}.perfetto.slot.json").expect(400)  # in this order only
+
+
 def test_etag(plain):
     address = f"/traces/{PLAIN}.json"
     first = plain.get(address)

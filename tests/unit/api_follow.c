@@ -60,11 +60,12 @@ static void follow_log(const char *log, size_t n, size_t step, struct nx_export_
     static char version[] = "0.9.143";
     struct nx_run run = {.id = "dc88651a-7d93-498d-bdb2-d927bb0cdeee", .store_major = 2, .store_minor = 1,
                          .nextest_version = version, .status_text = (char[]){"incomplete"}};
-    struct nx_strbuf so_far, footer, want;
+    struct nx_strbuf so_far, opening, footer, want;
     struct nx_sink_mem sink;
     struct nx_follow *f;
     bool grown, missing;
     nx_strbuf_init(&so_far, 0);
+    nx_strbuf_init(&opening, 0);
     nx_strbuf_init(&footer, 0);
     nx_strbuf_init(&want, 0);
     nx_sink_mem_init(&sink, &so_far);
@@ -78,11 +79,18 @@ static void follow_log(const char *log, size_t n, size_t step, struct nx_export_
         size_t was = so_far.n;
         assert_int_equal(nx_follow_more(f, &grown, &err), 0);
         assert_int_equal(grown, was > 0 && so_far.n > was);
+        nx_strbuf_clear(&opening);
+        assert_int_equal(nx_follow_opening(f, &opening, &err), 0);
+        assert_int_equal(opening.n > 0, opts.for_perfetto);
         nx_strbuf_clear(&footer);
         assert_int_equal(nx_follow_footer(f, &footer, &err), 0);
         fresh(&run, opts, &want, &missing);
         assert_int_equal(so_far.n + footer.n, want.n);
-        assert_memory_equal(so_far.p, want.p, so_far.n);
+        if (opening.n > 0) {
+            assert_true(opening.n <= so_far.n);
+            assert_memory_equal(opening.p, want.p, opening.n);
+        }
+        assert_memory_equal(so_far.p + opening.n, want.p + opening.n, so_far.n - opening.n);
         assert_memory_equal(footer.p, want.p + so_far.n, footer.n);
         assert_false(nx_follow_report(f)->missing);
         if (at == n)
@@ -92,6 +100,7 @@ static void follow_log(const char *log, size_t n, size_t step, struct nx_export_
     assert_false(nx_follow_report(f)->open_run);
     nx_follow_close(f);
     nx_strbuf_fini(&so_far);
+    nx_strbuf_fini(&opening);
     nx_strbuf_fini(&footer);
     nx_strbuf_fini(&want);
 }
@@ -102,6 +111,7 @@ static void follow_file(const char *rel, size_t step)
     char *log = data_read(data_path(rel), &n);
     follow_log(log, n, step, (struct nx_export_opts){.group_by = NX_BY_BINARY});
     follow_log(log, n, step, (struct nx_export_opts){.group_by = NX_BY_SLOT, .pretty = true});
+    follow_log(log, n, step, (struct nx_export_opts){.group_by = NX_BY_BINARY, .for_perfetto = true});
     free(log);
 }
 

@@ -186,6 +186,85 @@ static void retry_flow(void **state)
     close_world(&w);
 }
 
+static struct nx_event failed_at(int64_t us, struct nx_status *st)
+{
+    struct nx_event ev = finished(us, "t", st, 1);
+    ev.kind = NX_EV_TEST_ATTEMPT_FAILED_WILL_RETRY;
+    return ev;
+}
+
+static struct nx_event retried_at(int64_t us)
+{
+    struct nx_event ev = started(us, "t", 0, 1);
+    ev.kind = NX_EV_TEST_RETRY_STARTED;
+    ev.u.t.retry = (struct nx_retry){2, 3};
+    return ev;
+}
+
+/* For Perfetto a flow starts before the end of its slice. In a pause there is no slice, and so no flow. */
+static void flow_for_perfetto(void **state)
+{
+    (void)state;
+    struct nx_status bad = {.retry = {1, 3}, .result = {.status = NX_RESULT_FAIL}};
+    struct world w;
+    open_world(&w, (struct nx_trace_opts){.for_perfetto = true});
+    add(&w, started(1, "t", 0, 1));
+    add(&w, failed_at(2, &bad));
+    add(&w, retried_at(3));
+    const char *s = strstr(finish(&w), "\"ph\":\"s\",\"ts\":2.0"), *end = strstr(w.out.p, "\"ph\":\"E\",\"ts\":2.0");
+    assert_non_null(s);
+    assert_true(s < end);
+    assert_non_null(strstr(end, "\"ph\":\"f\",\"ts\":3.0"));
+    close_world(&w);
+
+    open_world(&w, (struct nx_trace_opts){.for_perfetto = true});
+    add(&w, at(NX_EV_RUN_STARTED, 0));
+    add(&w, started(1, "t", 0, 1));
+    add(&w, counts(NX_EV_RUN_PAUSED, 2, 1));
+    add(&w, failed_at(3, &bad));
+    add(&w, counts(NX_EV_RUN_CONTINUED, 4, 1));
+    add(&w, retried_at(5));
+    add(&w, failed_at(6, &bad));
+    (void)finish(&w);
+    assert_null(strstr(w.out.p, "\"id\":0"));
+    assert_non_null(strstr(w.out.p, "\"ph\":\"s\",\"ts\":6.0,\"pid\":2,\"tid\":10000,\"id\":1}"));
+    close_world(&w);
+}
+
+/* A marked trace begins by telling of how many lines it is, in as many bytes whichever number it is. */
+static void opening(void **state)
+{
+    (void)state;
+    for (int pretty = 0; pretty < 2; pretty++) {
+        struct world w, want;
+        struct nx_strbuf out;
+        nx_strbuf_init(&out, 0);
+        open_world(&w, (struct nx_trace_opts){.pretty = pretty, .marked = true});
+        open_world(&want, (struct nx_trace_opts){.pretty = pretty, .marked = true, .lines = 31});
+        assert_int_equal(nx_trace_opening(w.t, 31, &out, &w.err), 0);
+        add(&w, started(1, "t", 0, 1));
+        add(&want, started(1, "t", 0, 1));
+        assert_int_equal(nx_trace_events(w.t), nx_trace_events(want.t));
+        nx_strbuf_clear(&out);
+        assert_int_equal(nx_trace_opening(w.t, 31, &out, &w.err), 0);
+        (void)finish(&w);
+        (void)finish(&want);
+        assert_non_null(strstr(out.p, "000000000031 lines"));
+        assert_int_equal(w.out.n, want.out.n);
+        assert_memory_equal(want.out.p, out.p, out.n);
+        assert_memory_not_equal(w.out.p, out.p, out.n);
+        assert_memory_equal(want.out.p + out.n, w.out.p + out.n, w.out.n - out.n);
+        close_world(&w);
+        close_world(&want);
+        nx_strbuf_clear(&out);
+        open_world(&w, (struct nx_trace_opts){.pretty = pretty});
+        assert_int_equal(nx_trace_opening(w.t, 31, &out, &w.err), 0);
+        assert_int_equal(out.n, 0);
+        close_world(&w);
+        nx_strbuf_fini(&out);
+    }
+}
+
 static void orphans(void **state)
 {
     (void)state;
@@ -309,7 +388,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_events), cmocka_unit_test(one_test), cmocka_unit_test(pause_and_continue),
-        cmocka_unit_test(retry_flow), cmocka_unit_test(orphans), cmocka_unit_test(prefix),
+        cmocka_unit_test(retry_flow), cmocka_unit_test(flow_for_perfetto), cmocka_unit_test(opening),
+        cmocka_unit_test(orphans), cmocka_unit_test(prefix),
         cmocka_unit_test(sink_errors_stick), cmocka_unit_test(long_strings), cmocka_unit_test(huge_slots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
