@@ -92,7 +92,7 @@ export async function get(where, { signal, busy } = {}) {
       return await once(where, signal);
     } catch (e) {
       if (!(e instanceof ApiError) || e.status !== 503 || !e.retryAfter || tries >= 30) throw e;
-      if ((await server()).index === 'none') throw e;
+      if ((await server()).index === 'none') throw Object.assign(e, { lasting: true });
       busy?.(`${e.message}…`);
       await pause(Math.min(e.retryAfter, 1) * 1000, signal);
     }

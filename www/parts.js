@@ -11,6 +11,7 @@ const SHAPES = {
   running: 'M8 3a5 5 0 1 1-5 5',
   dead: 'M4 8h8',
   cancelled: 'M4.2 11.8l7.6-7.6M8 2.6a5.4 5.4 0 1 1 0 10.8 5.4 5.4 0 0 1 0-10.8z',
+  slow: 'M8 5v3.2l2 1.6M8 2.6a5.4 5.4 0 1 1 0 10.8 5.4 5.4 0 0 1 0-10.8z',
   skip: 'M4 4l4 4-4 4M9 4l4 4-4 4',
   other: 'M8 7.9v.2',
 };
@@ -154,10 +155,10 @@ export function problem(e, again) {
     return notice('The daemon does not answer', h('p', {}, `${e.message}. Start it with `, h('code', {}, 'nxtraced'), ' or ', h('code', {}, 'systemctl --user start nxtraced'), '; this page goes on by itself.'), retry);
   }
   if (e instanceof ApiError) {
-    const title = e.status === 404 ? 'Not found' : e.status === 410 ? 'No longer on disk' : e.status === 503 ? 'Not yet' : 'That did not work';
+    const title = e.lasting ? 'Without an index' : e.status === 404 ? 'Not found' : e.status === 410 ? 'No longer on disk' : e.status === 503 ? 'Not yet' : 'That did not work';
     return notice(title, h('p', {}, h('bdi', {}, format.visible(e.message))), e.hint ? h('p', { class: 'dim' }, format.visible(e.hint)) : null,
       REMEDIES[e.code] ? h('p', { class: 'dim' }, REMEDIES[e.code]) : null,
-      h('p', {}, e.status === 503 ? retry : null, ' ', h('a', { href: page.runs() }, 'All runs')));
+      h('p', { class: 'row' }, e.status === 503 && !e.lasting ? retry : null, ' ', h('a', { href: page.runs() }, 'All runs')));
   }
   return notice('Something is wrong with this page', h('p', {}, String(e)), retry);
 }

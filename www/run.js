@@ -1,6 +1,6 @@
 /* One run: what it was, its timeline, what held it up, what failed, and all its tests. A run that goes on follows itself. */
 import { actions } from './actions.js';
-import { api, get, page, scopeOfRun } from './api.js';
+import { api, get, page, scopeOfRun, server } from './api.js';
 import { h, replace, say } from './dom.js';
 import { listen } from './events.js';
 import { failures } from './failures.js';
@@ -44,11 +44,11 @@ function tiles(run, detail) {
   const c = detail?.counts;
   if (!c) return null;
   const firm = c.passed - c.flaky, notRun = run.counts?.not_run || 0;
-  const tile = (kind, n, word) => (n > 0 || word === 'passed' ? h('div', { class: `tile ${kind}` }, h('b', {}, format.number(n)), h('span', {}, mark(kind), word)) : null);
+  const tile = (kind, n, word) => (n > 0 || word === 'passed' ? h('div', { class: `tile ${kind}` }, h('b', {}, format.number(n)), h('span', {}, mark(kind.split(' ')[0]), word)) : null);
   return h('div', { class: 'tiles' },
     tile('fail', c.failed, 'failed'), tile('flaky', c.flaky, 'flaky'), tile('running', c.running, 'running'), tile('pass', Math.max(0, firm), 'passed'),
     tile('skip', notRun, 'not run'), tile('skip', c.skipped, 'skipped'), tile('slow', c.slow, 'slow'),
-    c.executions > c.tests ? tile('retries', c.executions - c.tests, detail.stress ? 'more executions' : 'retries') : null,
+    detail.stress ? tile('other', c.executions, 'executions') : tile('flaky again', c.executions - c.tests, 'retries'),
     shareBar([['fail', c.failed], ['flaky', c.flaky], ['running', c.running], ['pass', Math.max(0, firm)], ['skip', notRun]], `${c.failed} failed, ${c.flaky} flaky, ${c.passed} passed`));
 }
 
@@ -89,7 +89,7 @@ class RunPage {
   detailed(detail) {
     this.detail = detail;
     replace(this.facts, facts(this.run, detail), environment(this.run));
-    this.table.setCounts(detail.counts);
+    this.table.setCounts(detail.counts, detail.stress);
     return [tiles(this.run, detail), detail.whole || this.run.status === 'incomplete' ? null : h('p', { class: 'warning' }, 'Its log could not be read to the end: what is shown is what could be.')];
   }
 
@@ -176,6 +176,13 @@ function follow(p) {
   look();
 }
 
+/* Nothing is known of single tests: what there is, and one word on what is not. */
+function withoutIndex(p) {
+  p.table.element.hidden = true;
+  p.lineBox.parentElement.hidden = true;
+  return into(p.tiles, () => get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal: p.here.signal }), { signal: p.here.signal });
+}
+
 function setKeys(p) {
   onKey('o', 'o', 'open in Perfetto', () => void handOver(p.run, {}));
   onKey('O', 'Shift O', 'open in Perfetto, by slot', () => void handOver(p.run, { slot: true }));
@@ -195,6 +202,7 @@ export async function show(here) {
   }, { signal });
   if (!p || signal.aborted) return;
   setKeys(p);
+  if ((await server().catch(() => null))?.index === 'none') return withoutIndex(p);
   /* The counts, the timeline, the failures and the table come each by itself; what fails says so in its place. */
   const first = into(p.tiles, async (busy) => {
     const answer = await get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal, busy });

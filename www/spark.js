@@ -14,7 +14,7 @@ function heights(runs) {
 /* go(run) when one is clicked. Only for the eye: the list below says the same. */
 export function spark(runs, progress, go) {
   const shown = runs.slice(0, 80).reverse();
-  if (shown.length < 3) return null;
+  if (shown.length < 8) return null;
   const tall = heights(shown);
   const columns = shown.map((run, i) => {
     const [kind, word] = runState(run, progress.aliveOf(run)), x = i * STEP, y = HEIGHT - tall[i];

@@ -30,9 +30,10 @@ export class TestTable {
       column('duration', 'Took', 'descending', 'n'), column('start', 'Start', 'ascending', 'n'), h('th', { scope: 'col', class: 'n' }, 'Slot'));
   }
 
-  setCounts(c) {
+  setCounts(c, stress = this.stress) {
     this.counts = c;
-    const kinds = [['', 'all', c.tests], ['failed', 'failed', c.failed], ['flaky', 'flaky', c.flaky], ['slow', 'slow', c.slow], ['running', 'running', c.running], ['passed', 'passed', c.passed]];
+    this.stress = stress;
+    const kinds = [['', 'all', stress ? c.executions : c.tests], ['failed', 'failed', c.failed], ['flaky', 'flaky', c.flaky], ['slow', 'slow', c.slow], ['running', 'running', c.running], ['passed', 'passed', c.passed]];
     replace(this.chips, kinds.filter(([key, , n]) => n > 0 || key === '' || key === this.outcome).map(([key, text, n]) => h('button', { type: 'button', 'aria-pressed': this.outcome === key ? 'true' : 'false', on: { click: () => this.refine({ outcome: key }) } }, `${text} ${format.number(n)}`)));
   }
 
