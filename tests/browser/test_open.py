@@ -263,4 +263,4 @@ def test_real_page_at_a_test(opening, browser_script, perfetto, visit, nxctl, st
     page = visit.tab(browser_script.address())
     ui = perfetto.handed(page.get_by_role("button", name="Open in Perfetto").click).wait()
     assert o.wait() == 0, o.report()
-    assert ui.query(f"SELECT name, EXTRACT_ARG(arg_set_id, 'args.attempt') FROM slice WHERE id = {ui.selected()}") == [(test["test"], test["attempt"])]
+    assert ui.query(f"SELECT name, EXTRACT_ARG(arg_set_id, 'args.attempt') FROM slice WHERE id = {ui.selected_id()}") == [(test["test"], test["attempt"])]

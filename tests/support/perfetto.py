@@ -6,7 +6,7 @@ ORIGIN = "https://ui.perfetto.dev"
 OTHER_ORIGIN = "https://perfetto.team.example"  # the same UI under another name: a self-hosted one
 
 # What the UI's console always says here: its own mistake, and what it would fetch from elsewhere.
-NOISE = (r"directive 'navigate-to'", r"Ignoring message - document not ready yet", r"\((https://storage\.cloud\.google\.com|https://www\.googletagmanager\.com)/",
+NOISE = (r"directive 'navigate-to'", r"\((https://storage\.cloud\.google\.com|https://www\.googletagmanager\.com)/",
          # It looks for a trace_processor at this address, and is told that there is none, or finds nobody.
          r"http://127\.0\.0\.1:9001/status",
          # What it says to PING while it starts, which is why one asks until it answers.
@@ -98,10 +98,15 @@ class Ui:
         return set(self.query("""SELECT DISTINCT p.name, t.name FROM slice s JOIN thread_track tt ON s.track_id = tt.id
             JOIN thread t USING (utid) JOIN process p USING (upid)"""))
 
-    def selected(self):
+    def selected_id(self):
         """The id of the slice that is selected, as soon as one is."""
         self.page.wait_for_function("window.app.trace.selection.selection.kind === 'track_event'")
         return self.page.evaluate("Number(window.app.trace.selection.selection.eventId)")
+
+    def selected(self):
+        """(ts, dur) of that slice, in ns."""
+        ((ts, dur),) = self.query(f"SELECT ts, dur FROM slice WHERE id = {self.selected_id()}")
+        return int(ts), int(dur)
 
 
 class Opener:
