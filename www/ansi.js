@@ -4,7 +4,7 @@
  * here makes elements; see output.js.
  */
 /* eslint-disable-next-line no-control-regex */
-const TOKEN = /\u001b\[([0-9:;<=>?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[PX^_][^\u001b]*(?:\u001b\\)?|\u001b[ -/]*[0-~]?|\u009b([0-9:;<=>?]*)[ -/]*([@-~])|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]|\r?\n/g;
+const TOKEN = /\r?\n|\u001b\[([0-9:;<=>?]*)[ -/]*([@-~])|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|\u001b[PX^_][^\u001b]*(?:\u001b\\)?|\u001b[ -/]*[0-~]?|\u009b([0-9:;<=>?]*)[ -/]*([@-~])|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f]/g;
 const PLAIN = Object.freeze({ fg: null, bg: null, bold: false, dim: false, italic: false, under: false, strike: false, swap: false });
 
 /* 256 colours: 0 to 15 by class, the rest as rgb. */

@@ -87,6 +87,6 @@ export function shellWord(word) {
 
 /* {parent: '/src/', last: 'orchard'} */
 export function pathParts(path) {
-  const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1;
+  const at = Math.max(path.lastIndexOf('/'), path.startsWith('/') ? -1 : path.lastIndexOf('\\')) + 1;
   return { parent: path.slice(0, at), last: path.slice(at) || path };
 }

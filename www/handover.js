@@ -26,7 +26,7 @@ export function titleOf(run) {
 
 /* how: {slot: true}: a row for each slot; {plain: true}: nextest's very bytes, else with what Perfetto stumbles over corrected */
 export function traceAddress(run, how) {
-  const scope = scopeOfRun(run), form = `${how.slot ? '.slot' : ''}`;
+  const scope = scopeOfRun(run), form = `${how.slot ? '.slot' : ''}${how.plain ? '' : '.perfetto'}`;
   return address([...(scope ? ['workspaces', scope] : []), 'traces', run.id, `${titleOf(run)}${form}.json`]);
 }
 
