@@ -66,6 +66,60 @@ int nx_archive_check(const char *dir, const char *source, struct nx_err *err)
     return rc;
 }
 
+static char *beside(const char *root, const char *name)
+{
+    struct nx_strbuf b;
+    nx_strbuf_init(&b, 0);
+    nx_strbuf_addf(&b, "%s/%s", root, name);
+    return nx_strbuf_take(&b, NULL);
+}
+
+/* The one in `root` that is of it, or NULL. */
+static char *of_source(const char *root, const char *source)
+{
+    struct nx_err *err = malloc(sizeof *err);
+    DIR *d = err ? opendir(root) : NULL;
+    char *found = NULL;
+    for (const struct dirent *e; d && !found && (e = readdir(d));) {
+        if (e->d_name[0] == '.')
+            continue;
+        found = beside(root, e->d_name);
+        if (found && nx_archive_check(found, source, err) < 0) {
+            free(found);
+            found = NULL;
+        }
+    }
+    if (d)
+        closedir(d);
+    free(err);
+    return found;
+}
+
+int nx_archive_find(const char *root, const char *name, const char *source, char **ret, struct nx_err *err)
+{
+    char *dir = name ? beside(root, name) : NULL;
+    if (name && !dir)
+        return no_memory(root, err);
+    int rc = name ? nx_archive_check(dir, source, err) : -NX_ENOTFOUND;
+    if (rc < 0) {
+        char *found = of_source(root, source);
+        if (found) {
+            free(dir);
+            dir = found;
+            rc = 0;
+        } else if (rc == -NX_ENOTFOUND && name) {
+            rc = 0;
+        } else if (!name) {
+            rc = nx_fail(err, NX_ENOTFOUND, root, "no archive of %s", source);
+        }
+    }
+    if (rc == 0)
+        *ret = dir;
+    else
+        free(dir);
+    return rc;
+}
+
 static int make_dirs(const char *dir, struct nx_err *err)
 {
     char path[PATH];

@@ -20,6 +20,12 @@
  * another store, which the error names). `source` need not exist. */
 NX_MUST_USE int nx_archive_check(const char *dir, const char *source, struct nx_err *err);
 
+/* Where the archive of the store `source` is among those in the folder `root`: the one that is of it, whatever its
+ * name; else `root`/`name`, which is not there yet. NX_ENOSTORE: that is another store's. `name` NULL: only one
+ * that is there is looked for, else NX_ENOTFOUND. *ret owned. */
+NX_MUST_USE int nx_archive_find(const char *root, const char *name, const char *source, char **ret,
+                                struct nx_err *err);
+
 /* Makes it where there is none, and takes it for writing: *ret_lock (owned, close()) goes on holding it. As
  * nx_archive_check() without NX_ENOTFOUND; NX_ELOCKED: another process keeps recordings there; NX_EWRITE. */
 NX_MUST_USE int nx_archive_take(const char *dir, const char *source, int *ret_lock, struct nx_err *err);

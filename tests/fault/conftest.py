@@ -12,8 +12,8 @@ from support.run import Tool
 def built():
     """The folder with this suite's own programs."""
     folder = Path(os.environ.get("NX_BUILDDIR", "")) / "tests" / "fault"
-    if not (folder / "inject.so").exists() or not (folder / "index_tool").exists():
-        pytest.fail(f"no inject.so and index_tool in {folder} (make check builds them)", pytrace=False)
+    if not all((folder / name).exists() for name in ("inject.so", "index_tool", "keep_tool")):
+        pytest.fail(f"no inject.so, index_tool and keep_tool in {folder} (make check builds them)", pytrace=False)
     return folder
 
 
@@ -40,6 +40,11 @@ def faults(built, tmp_path):
     def make(*rules, while_file=None):
         return Faults(built / "inject.so", tmp_path / f"faults-{next(count)}.log", rules, while_file)
     return make
+
+
+@pytest.fixture
+def keep_tool(built, clean_env, empty_dir):
+    return Tool(built / "keep_tool", clean_env, empty_dir)
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
  * Makes system calls fail, for tests: LD_PRELOAD it and say which in NX_FAULT.
  *
  * NX_FAULT='CALL PATTERN NTH FAULT; ...'
- *     CALL     open read pread write pwrite fsync close rename mmap ftruncate, with all their variants
+ *     CALL     open read pread write pwrite fsync close rename mmap ftruncate, with all their variants; copy, which is
+ *              copy_file_range by where it copies to
  *     PATTERN  of the file's whole path, as in a shell (`*` takes slashes too); of a rename, of the old or
  * the new path NTH      which of the matching calls, from 1; `3+`: that and all behind it FAULT    ENOSPC EIO
  * EACCES EMFILE ENOMEM; `short`: a read or write of one byte, or of half where it is longer
@@ -222,6 +223,13 @@ PREAD(pread64, off64_t)
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
 
+PUBLIC ssize_t copy_file_range(int from, off64_t *from_at, int to, off64_t *to_at, size_t n, unsigned flags)
+{
+    REAL(ssize_t, copy_file_range, int, off64_t *, int, off64_t *, size_t, unsigned);
+    MOVES("copy", to, n);
+    return real(from, from_at, to, to_at, n, flags);
+}
+
 /* --- the rest --- */
 
 PUBLIC int fsync(int fd)
@@ -234,6 +242,13 @@ PUBLIC int fsync(int fd)
 PUBLIC int fdatasync(int fd)
 {
     REAL(int, fdatasync, int);
+    FAILS(fault_fd("fsync", fd), -1);
+    return real(fd);
+}
+
+PUBLIC int syncfs(int fd)
+{
+    REAL(int, syncfs, int);
     FAILS(fault_fd("fsync", fd), -1);
     return real(fd);
 }

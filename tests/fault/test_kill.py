@@ -1,7 +1,6 @@
 """A process that fills the index is killed at any moment, again and again: at the end the index equals one made without a kill."""
 import random
 import re
-import shutil
 import signal
 import subprocess
 import time
@@ -13,27 +12,10 @@ from support import stores
 from support.daemon import Daemon, eventually
 
 
-def many_runs(state, copies):
-    """Every run of a store so many times more, under ids of their own: (folder of the runs, list)."""
-    (runs_dir,) = stores.runs_dirs(state).values()
-    document = stores.read_list(runs_dir)
-    rng, more = random.Random(7), []
-    for run in document["runs"]:
-        for _ in range(copies):
-            number = "%032x" % rng.getrandbits(128)
-            twin = f"{number[:8]}-{number[8:12]}-4{number[13:16]}-8{number[17:20]}-{number[20:]}"
-            (runs_dir / twin).mkdir()
-            for f in (runs_dir / run["run-id"]).iterdir():
-                shutil.copyfile(f, runs_dir / twin / f.name)
-            more.append({**run, "run-id": twin})
-    document["runs"] += more
-    return runs_dir, document
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_at_random_while_runs_arrive(copy_state, index_tool, tmp_path, seed):
     state = copy_state("retries")
-    runs_dir, document = many_runs(state, 40)
+    runs_dir, document = stores.many_runs(state, 40)
     total = len(document["runs"])
     assert total >= 200
     stores.write_list(runs_dir, document)
@@ -71,7 +53,7 @@ def test_killed_at_random_while_runs_arrive(copy_state, index_tool, tmp_path, se
 @pytest.mark.parametrize("seed", range(2))
 def test_daemon_killed_at_random_while_runs_arrive(nxtraced_path, clean_env, empty_dir, copy_state, index_tool, tmp_path, seed):
     state = copy_state("retries")
-    runs_dir, document = many_runs(state, 40)
+    runs_dir, document = stores.many_runs(state, 40)
     total = len(document["runs"])
     stores.write_list(runs_dir, document)
     index_tool("fill", state, tmp_path / "whole.db").expect(0)

@@ -1,6 +1,7 @@
 """The recordings under tests/data, and how to make small stores of one's own."""
 import json
 import os
+import random
 import shutil
 import subprocess
 from pathlib import Path
@@ -104,3 +105,20 @@ def drop_run(runs_dir, run_id):
     document["runs"] = [r for r in document["runs"] if r["run-id"] != run_id]
     write_list(runs_dir, document)
     shutil.rmtree(runs_dir / run_id)
+
+
+def many_runs(state, copies):
+    """Every run of a store so many times more, under ids of their own: (folder of the runs, list)."""
+    (runs_dir,) = runs_dirs(state).values()
+    document = read_list(runs_dir)
+    rng, more = random.Random(7), []
+    for run in document["runs"]:
+        for _ in range(copies):
+            number = "%032x" % rng.getrandbits(128)
+            twin = f"{number[:8]}-{number[8:12]}-4{number[13:16]}-8{number[17:20]}-{number[20:]}"
+            (runs_dir / twin).mkdir()
+            for f in (runs_dir / run["run-id"]).iterdir():
+                shutil.copyfile(f, runs_dir / twin / f.name)
+            more.append({**run, "run-id": twin})
+    document["runs"] += more
+    return runs_dir, document

@@ -349,6 +349,35 @@ static void whose_it_is(void **state)
     assert_int_equal(nx_archive_check(dir, link, &err), 0);
 }
 
+static void finds(const char *name, const char *source, int code, const char *wanted)
+{
+    char *found = NULL, root[400];
+    struct nx_err err;
+    snprintf(root, sizeof root, "%s/kept", small_dir);
+    int rc = nx_archive_find(root, name, source, &found, &err);
+    assert_int_equal(rc, -code);
+    if (code == 0)
+        assert_string_equal(found + strlen(root), wanted);
+    free(found);
+}
+
+/* By what it is of, and then by its name. */
+static void where_it_is(void **state)
+{
+    (void)state;
+    finds("default", small_dir, 0, "/default");
+    finds("renamed", small_dir, 0, "/default");
+    finds(NULL, small_dir, 0, "/default");
+    finds("default", "/elsewhere", NX_ENOSTORE, NULL);
+    finds("other", "/elsewhere", 0, "/other");
+    finds(NULL, "/elsewhere", NX_ENOTFOUND, NULL);
+    char *found = NULL;
+    struct nx_err err;
+    assert_int_equal(nx_archive_find("/nowhere", "x", small_dir, &found, &err), 0);
+    assert_string_equal(found, "/nowhere/x");
+    free(found);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -362,6 +391,7 @@ int main(void)
         TEST(cleans_what_a_kill_left),
         TEST(the_list_cannot_be_written),
         TEST(whose_it_is),
+        TEST(where_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -83,3 +83,5 @@ UNIT_TESTS += tests/unit/archive_retain
 tests_unit_archive_retain_LDADD = $(NX_archive) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/catalog_kept
 tests_unit_catalog_kept_LDADD = $(NX_catalog) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/catalog_keep
+tests_unit_catalog_keep_LDADD = $(NX_catalog) $(CMOCKA_LIBS)
