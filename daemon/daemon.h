@@ -14,6 +14,7 @@
 #include "daemon/follows.h"
 #include "daemon/http.h"
 #include "daemon/indexer.h"
+#include "daemon/keeper.h"
 #include "daemon/live.h"
 #include "daemon/options.h"
 #include "daemon/policy.h"
@@ -44,6 +45,7 @@ struct nxd {
     struct www www;
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
     struct indexer *indexer; /* NULL: no index */
+    struct keeper *keeper;   /* NULL: nothing is kept, and nothing may go */
     char *state_dir;
     struct nx_store store;
     char *scratch_dir;        /* for traces that are not kept */

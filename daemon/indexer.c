@@ -6,13 +6,18 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_KEPT = 4, READ_AT_LEAST = 16 };
+#include "catalog/keep.h"
+#include "daemon/log.h"
+
+enum { CONNECTIONS_KEPT = 4, READ_AT_LEAST = 16, AGAIN_MS = 600000 /* between passes that only time asks for */ };
 
 struct indexer {
     char *path;
@@ -21,10 +26,12 @@ struct indexer {
     uv_async_t async;
     void (*changed)(void *arg);
     void *arg;
+    uint64_t offered_at;     /* the loop's milliseconds */
 
     uv_mutex_t lock; /* what follows */
     uv_cond_t wake;
     struct nx_view *next; /* offered, not yet begun */
+    struct nx_retain retain;
     bool stop;
     struct indexer_state state;
     struct nx_index *idle[CONNECTIONS_KEPT];
@@ -114,6 +121,32 @@ static int reopen(struct indexer *ix, bool damaged, struct nx_err *ret_told, str
     return r;
 }
 
+static int heed_stop_too(void *arg)
+{
+    struct pass *p = arg;
+    uv_mutex_lock(&p->ix->lock);
+    bool stop = p->ix->stop;
+    uv_mutex_unlock(&p->ix->lock);
+    return stop;
+}
+
+/* The history that retention does not want any more. The pages are used again: the file does not shrink, and does not
+ * grow for what comes in their place. */
+static int forget(struct indexer *ix, struct nx_view *view, struct pass *pass, uint64_t *ret_n, struct nx_err *err)
+{
+    struct timespec now;
+    uv_mutex_lock(&ix->lock);
+    struct nx_retain retain = ix->retain;
+    uv_mutex_unlock(&ix->lock);
+    clock_gettime(CLOCK_REALTIME, &now);
+    int r = nx_forget(ix->writer, view, &retain, (int64_t)now.tv_sec * 1000000000 + now.tv_nsec, heed_stop_too, pass,
+                      ret_n, err);
+    if (*ret_n > 0) {
+        log_say(LOG_LEVEL_INFO, "forgot %" PRIu64 " runs that nextest has pruned, by age and number", *ret_n);
+    }
+    return r;
+}
+
 static void reconcile(struct indexer *ix, struct nx_view *view)
 {
     struct pass pass = {.ix = ix};
@@ -129,9 +162,13 @@ static void reconcile(struct indexer *ix, struct nx_view *view)
     if (r == -NX_EFORMAT && (r = reopen(ix, true, &told, &err)) == 0) {
         r = nx_reconcile(ix->writer, view, &opts, &sum, &err);
     }
+    uint64_t forgotten = 0;
+    if (r == 0 && !sum.stopped) {
+        r = forget(ix, view, &pass, &forgotten, &err);
+    }
     uv_mutex_lock(&ix->lock);
     struct indexer_state *s = &ix->state;
-    bool news = sum.read || sum.gone || sum.changed || s->generation == 0 || r < 0;
+    bool news = forgotten || sum.read || sum.gone || sum.changed || s->generation == 0 || r < 0;
     s->generation += news;
     s->read += sum.read;
     s->executions += sum.executions;
@@ -215,8 +252,24 @@ int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), v
     return 0;
 }
 
+void indexer_retain(struct indexer *ix, const struct nx_retain *retain)
+{
+    uv_mutex_lock(&ix->lock);
+    ix->retain = *retain;
+    uv_mutex_unlock(&ix->lock);
+}
+
+bool indexer_wants(struct indexer *ix)
+{
+    uv_mutex_lock(&ix->lock);
+    bool ages = ix->retain.has_age, failed = ix->state.err.code != NX_OK;
+    uv_mutex_unlock(&ix->lock);
+    return failed || (ages && uv_now(ix->async.loop) - ix->offered_at >= AGAIN_MS);
+}
+
 void indexer_offer(struct indexer *ix, struct nx_view *view)
 {
+    ix->offered_at = uv_now(ix->async.loop);
     uv_mutex_lock(&ix->lock);
     nx_view_unref(ix->next);
     ix->next = nx_view_ref(view);

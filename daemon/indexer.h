@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "api/world.h"
+#include "archive/retain.h"
 
 struct indexer;
 
@@ -35,6 +36,13 @@ NX_MUST_USE int indexer_default_dir(char **ret, struct nx_err *err);
 
 /* Hands a view over; takes a reference of its own. On the loop. */
 void indexer_offer(struct indexer *ix, struct nx_view *view);
+
+/* What retention lets go of the history, from the next view on. */
+void indexer_retain(struct indexer *ix, const struct nx_retain *retain);
+
+/* Does it want to be offered the view again: because something failed, or because runs have become older? On the
+ * loop. */
+bool indexer_wants(struct indexer *ix);
 
 /* Stops the writer (it ends after the run in hand; waits for it) and closes its handle; all connections must
  * have been given back. The memory goes when the loop has closed the handle. Takes NULL. */

@@ -9,6 +9,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
+#include "daemon/kept.h"
 #include "daemon/live.h"
 #include "daemon/log.h"
 
@@ -138,11 +139,13 @@ static void look_done(struct job *j)
 {
     struct look *k = (struct look *)(void *)j;
     struct nxd *d = j->d;
-    bool grown = false, on = false;
+    bool grown = false, died = false, on = false;
     d->live.looking = false;
     for (size_t i = 0; i < k->n; i++) {
         struct live_run *r = live_find(d, k->v[i].workspace, k->v[i].id);
+        enum alive was = r ? r->alive : ALIVE_NO;
         grown |= r && learn(d, r, &k->v[i]);
+        died |= r && r->alive == ALIVE_NO && was != ALIVE_NO;
     }
     look_free(k);
     if (d->draining) {
@@ -153,6 +156,9 @@ static void look_done(struct job *j)
     }
     if (!on) {
         uv_timer_stop(&d->live.timer);
+    }
+    if (died) {
+        kept_view(d, false);
     }
     if (grown) {
         answers_clear(d);

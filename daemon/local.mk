@@ -13,6 +13,8 @@ nxtraced_SOURCES = \
 	daemon/http.c daemon/http.h \
 	daemon/indexer.c daemon/indexer.h \
 	daemon/jobs.c daemon/jobs.h \
+	daemon/keeper.c daemon/keeper.h \
+	daemon/kept.c daemon/kept.h \
 	daemon/listen.c daemon/listen.h \
 	daemon/live.c daemon/live.h \
 	daemon/live_diff.c \

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "daemon/daemon.h"
+#include "daemon/kept.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/systemd.h"
@@ -78,6 +79,8 @@ void nxd_check_drained(struct nxd *d)
     }
     d->stopped = true;
     http_stop(d);
+    keeper_close(d->keeper); /* before the index, which it reads */
+    d->keeper = NULL;
     indexer_close(d->indexer);
     d->indexer = NULL;
     uv_walk(&d->loop, close_handle, NULL); /* with nothing open the loop comes to its end */
@@ -181,6 +184,7 @@ int loop_run(struct nxd *d, struct nx_err *err)
         nxd_shutdown(d);
     } else {
         open_index(d);
+        kept_open(d);
         watcher_start(d);
     }
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);

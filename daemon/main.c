@@ -12,6 +12,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
+#include "daemon/kept.h"
 #include "daemon/listen.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -92,6 +93,7 @@ static int serve(struct nxd *d)
     int r = open_store(d, &err);
     d->store = (struct nx_store){.name = "default", .dir = d->state_dir};
     if (r == 0) {
+        kept_find(d);
         r = listen_open(d, &d->listen_fd, &taken, &err);
     }
     if (r == 0) {
@@ -131,6 +133,7 @@ int main(int argc, char **argv)
     follows_fini(&d);
     procs_fini(&d.procs);
     nx_view_unref(d.view);
+    kept_fini(&d);
     nx_traces_close(d.traces);
     if (d.listen_fd >= 0) {
         close(d.listen_fd);

@@ -128,6 +128,41 @@ static int append(const char ***v, size_t *n, const char *s)
     return 0;
 }
 
+/* Days, or with a unit: 12h, 30d, 8w. In seconds. */
+static bool age(const char *s, uint64_t *ret)
+{
+    char digits[16];
+    size_t n = strspn(s, "0123456789");
+    const char *unit = s + n;
+    uint64_t v, secs = *unit == 'h' ? 3600 : *unit == 'w' ? 7 * 24 * 3600 : 24 * 3600;
+    if (n == 0 || n >= sizeof digits || (*unit && (!strchr("hdw", *unit) || unit[1]))) {
+        return false;
+    }
+    memcpy(digits, s, n);
+    digits[n] = 0;
+    if (!number(digits, UINT64_MAX / secs, &v)) {
+        return false;
+    }
+    *ret = v * secs;
+    return true;
+}
+
+static int take_retain(enum opt which, const char *value, struct nx_retain *r)
+{
+    switch (which) {
+    case OPT_RETAIN_AGE:
+        r->has_age = true;
+        return age(value, &r->age_s) ? 0 : wrong("retain-age", value, "not an age, such as 30, 12h, 30d or 8w");
+    case OPT_RETAIN_RUNS:
+        r->has_runs = true;
+        return number(value, UINT64_MAX, &r->runs) ? 0 : wrong("retain-runs", value, "not a number of runs");
+    default:
+        r->has_bytes = true;
+        return bytes(value, &r->bytes) ? 0
+                                       : wrong("retain-size", value, "not a number of bytes, such as 500M or 2G");
+    }
+}
+
 static int take_number(enum opt which, const char *value, struct options *o)
 {
     uint64_t v;
@@ -169,6 +204,13 @@ static int take(enum opt which, const char *value, struct options *o)
     case OPT_STATE_DIR:
         o->index_dir = value;
         return *value ? 0 : wrong("state-dir", value, "no folder named");
+    case OPT_KEEP_RECORDINGS:
+        o->keep_recordings = true;
+        return 0;
+    case OPT_RETAIN_AGE:
+    case OPT_RETAIN_RUNS:
+    case OPT_RETAIN_SIZE:
+        return take_retain(which, value, &o->retain);
     case OPT_NO_INDEX:
         o->no_index = true;
         return 0;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "archive/retain.h"
+
 struct options {
     const char *listen;       /* NULL: the default address */
     const char *store;        /* NULL: nextest's rules */
@@ -16,6 +18,8 @@ struct options {
     const char *index_dir;    /* NULL: the default */
     bool no_index, no_procs;
     bool once;                /* end when a trace was delivered */
+    bool keep_recordings;
+    struct nx_retain retain;
     const char *www_dir;      /* NULL: found */
     char *perfetto_url;       /* owned; without a slash at its end */
     char *perfetto_origin;    /* owned */

@@ -8,6 +8,7 @@
 
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
+#include "daemon/kept.h"
 #include "daemon/log.h"
 
 enum {
@@ -121,9 +122,10 @@ static void swap_in(struct nxd *d, struct nx_view *next)
     }
     nx_view_unref(was);
     /* A run that goes on grows without a word in the list; what failed before is tried again. */
-    if (d->indexer && (!same || goes_on(next) || indexer_look(d->indexer).err.code != NX_OK)) {
+    if (d->indexer && (!same || goes_on(next) || indexer_wants(d->indexer))) {
         indexer_offer(d->indexer, next);
     }
+    kept_view(d, same);
 }
 
 static void plan_next(struct nxd *d, const struct scan *s)

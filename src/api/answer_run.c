@@ -96,6 +96,7 @@ static void put_files(struct nx_json *w, const struct nx_put_run *p)
     nx_put_key_bool(w, "store", p->has_store);
     nx_json_end_obj(w);
     nx_put_key_bool(w, "on_disk", !p->gone);
+    nx_put_key_bool(w, "kept", p->run->kept);
     if (p->gone) {
         nx_put_key_strz(w, "problem", "nextest has pruned it: only its history is left");
         return;

@@ -9,7 +9,7 @@ from support import expected, schemas, stores, tables
 
 ENTRY = ["id", "prefix", "workspace", "latest", "nextest_version", "store_format", "started_at", "last_written_at",
          "duration_secs", "status", "status_text", "counts", "exit_code", "cli_args", "parent_run_id", "sizes", "files",
-         "on_disk", "problem"]
+         "on_disk", "kept", "problem"]
 WHOLE = ENTRY + ["build_scope_args", "env", "children"]
 
 
