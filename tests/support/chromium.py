@@ -11,7 +11,9 @@ from pathlib import Path
 FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--no-default-browser-check",
          "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
          "--disable-breakpad", "--ignore-certificate-errors", "--mute-audio", "--window-size=1400,900",
-         "--remote-debugging-port=0")
+         "--remote-debugging-port=0",
+         # To compile the UI's engine a second time, and better, takes longer than all that it computes here.
+         "--js-flags=--liftoff-only")
 
 
 def find():

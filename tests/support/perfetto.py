@@ -115,7 +115,8 @@ class Opener:
         visit.expect(*NOISE, needed=False)
 
     def behave(self, profile):
-        """Which version's rules the UI has from its next visit on: "current" or "v52"."""
+        """Which version's rules the UI has from now on: "current" or "v52". For a profile that has not seen the other one."""
+        self.visit.begin_alone()
         self.server.behave(profile)
 
     def tab(self, permit=True, origin=ORIGIN):
