@@ -93,7 +93,7 @@ static void decode_all(const struct nx_view *view)
 
 static struct nx_reconciled reconcile(struct nx_index *ix, const struct nx_view *view)
 {
-    const struct nx_reconcile_opts opts = {.store = ""};
+    const struct nx_reconcile_opts opts = {.workspace = NULL};
     struct nx_reconciled r;
     if (nx_reconcile(ix, view, &opts, &r, &err) < 0)
         die("filling the index");

@@ -6,47 +6,74 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* --- the daemon's index --- */
 
-struct stores {
-    char *name;  /* of the store to look in: the one without a name, or the only one */
-    bool several, no_memory;
+struct adopting {
+    const struct nx_stores *stores;
+    size_t nth;
+    size_t n;          /* stores in the index */
+    char *by_dir, *only; /* owned */
 };
 
-static int note_store(void *arg, const struct nx_workspace_row *row)
+static bool same_folder(const char *a, const char *b)
 {
-    struct stores *s = arg;
-    if (s->name && strcmp(s->name, row->store) == 0) {
-        return 0;
-    }
-    if (!s->name) {
-        s->name = strdup(row->store);
-        s->no_memory = !s->name;
-        return s->no_memory;
-    }
-    s->several = true; /* rows are in order of the store's name, so "" came first */
-    return 1;
+    struct stat x, y;
+    return strcmp(a, b) == 0
+           || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
 
-static int open_theirs(struct asking *a, const char *file, struct nx_err *err)
+static int note_store(void *arg, const struct nx_store_row *row)
 {
-    struct stores s = {NULL, false, false};
-    int rc = nx_index_open(file, NX_INDEX_READ, &a->ix, NULL, err);
+    struct adopting *s = arg;
+    char **to = same_folder(row->dir, s->stores->v[s->nth].dir) ? &s->by_dir : s->n == 0 ? &s->only : NULL;
+    s->n++;
+    if (to && !*to && !(*to = strdup(row->name))) {
+        return -NX_ENOMEM;
+    }
+    return 0;
+}
+
+/* The daemon may call a store otherwise than we, who were told no name: by its folder, or because it has no
+ * other, it is known again. */
+static int adopt_name(struct asking *a, size_t nth, struct nx_err *err)
+{
+    struct nx_stores *stores = &a->place.stores;
+    struct adopting s = {.stores = stores, .nth = nth};
+    int rc = nx_index_stores(a->ix, note_store, &s, err);
+    const char *name = s.by_dir ? s.by_dir : s.n == 1 && stores->n == 1 ? s.only : NULL;
+    for (size_t i = 0; name && i < stores->n; i++) {
+        name = i != nth && strcmp(stores->v[i].name, name) == 0 ? NULL : name;
+    }
+    if (rc == 0 && name) {
+        rc = nx_stores_rename(stores, nth, name, err);
+    }
+    free(s.by_dir);
+    free(s.only);
+    return rc == -NX_ENOMEM ? nx_fail(err, NX_ENOMEM, NULL, "no memory for a name") : rc;
+}
+
+static int open_theirs(struct asking *a, struct nx_err *err)
+{
+    int rc = nx_index_open(a->o->index, NX_INDEX_READ, &a->ix, NULL, err);
     if (rc == -NX_ENOTFOUND) {
         nx_err_hint(err, "nxtraced keeps it; without --index, nxctl reads the recordings itself");
     }
-    if (rc == 0) {
-        rc = nx_index_workspaces(a->ix, note_store, &s, err);
+    return rc;
+}
+
+/* Before anything is looked up. That the index cannot be opened matters only to questions that need it. */
+static int adopt_names(struct asking *a, struct nx_err *err)
+{
+    struct nx_err later;
+    int rc = 0;
+    if (a->own || open_theirs(a, &later) < 0) {
+        return 0;
     }
-    if (rc == 0 && s.no_memory) {
-        rc = nx_fail(err, NX_ENOMEM, NULL, "no memory for a name");
+    for (size_t i = 0; rc == 0 && i < a->place.stores.n; i++) {
+        rc = a->place.stores.named[i] ? 0 : adopt_name(a, i, err);
     }
-    if (rc == 0 && s.several && *s.name) {
-        rc = nx_fail(err, NX_EAMBIGUOUS, file, "this index is of several stores, all with names");
-        nx_err_hint(err, "without --index, nxctl reads the recordings of --store itself");
-    }
-    a->store = s.name;
     return rc;
 }
 
@@ -95,13 +122,16 @@ int asking_open(struct asking *a, const struct opts *o, const struct ui *ui, str
     *a = (struct asking){.o = o, .ui = ui};
     nx_strbuf_init(&a->out, 0);
     progress_init(&a->progress, ui, 0);
-    int rc = place_open(&a->place, o, ui, err);
-    if (rc == 0 && a->place.view->err && a->place.view->err->code != NX_ENOSTORE) {
-        *err = *a->place.view->err;
+    a->own = !o->index;
+    int rc = place_stores(&a->place, o, err);
+    rc = rc < 0 ? rc : adopt_names(a, err);
+    rc = rc < 0 ? rc : place_look(&a->place, o, ui, err);
+    const struct nx_err *why = rc == 0 ? place_unread(&a->place) : NULL;
+    if (why && why->code != NX_ENOSTORE) {
+        *err = *why;
         rc = -(int)err->code;
     }
-    a->world = (struct nx_world){.view = a->place.view, .store = ""};
-    a->own = !o->index;
+    a->world = (struct nx_world){.view = a->place.view, .ix = a->ix};
     return rc;
 }
 
@@ -110,10 +140,8 @@ int asking_index(struct asking *a, struct nx_err *err)
     if (a->ix) {
         return 0;
     }
-    int rc =
-        a->own ? nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err) : open_theirs(a, a->o->index, err);
+    int rc = a->own ? nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err) : open_theirs(a, err);
     a->world.ix = a->ix;
-    a->world.store = a->store ? a->store : "";
     return rc;
 }
 
@@ -123,14 +151,13 @@ void asking_close(struct asking *a)
         nx_loose_close(&a->loose[i]);
     }
     nx_index_close(a->ix);
-    free(a->store);
     nx_strbuf_fini(&a->out);
     place_close(&a->place);
 }
 
 void asking_scope(struct asking *a)
 {
-    asking_add(a, "workspace", a->place.scope.workspace);
+    asking_add(a, "workspace", a->place.asked);
 }
 
 int asking_run(struct asking *a, const char *name, const char *selector, struct nx_err *err)

@@ -25,7 +25,6 @@ struct asking {
     struct nx_world world;
     struct nx_index *ix;
     bool own;      /* the index is ours, and to be filled */
-    char *store;   /* its name in the daemon's index */
     struct nx_loose loose[2]; /* portable recordings that were named as runs */
     size_t loose_n;
     struct nx_arg v[ASKING_ARGS];
@@ -35,7 +34,7 @@ struct asking {
     struct nx_said said;
 };
 
-/* Opens no index yet: asking_answer() and asking_index() do, where one is needed. */
+/* Opens no index of our own yet: asking_answer() and asking_index() do, where one is needed. */
 NX_MUST_USE int asking_open(struct asking *a, const struct opts *o, const struct ui *ui, struct nx_err *err);
 void asking_close(struct asking *a);
 

@@ -169,7 +169,7 @@ static int pick(struct asking *a, const char *words, struct nx_test_pick *ret, s
     if (rc == 0) {
         rc = nx_test_pick(&a->world, NULL, words, ret, err);
     }
-    nx_fill_init(&fill, &a->world, a->place.ws, asking_step, a);
+    nx_fill_init(&fill, &a->world, a->place.scope, asking_step, a);
     for (size_t batch = BATCH; rc == -NX_ENOTFOUND && a->own && !nx_fill_done(&fill); batch *= 2) {
         rc = nx_fill_more(&fill, batch, NULL, err);
         if (rc == 0) {

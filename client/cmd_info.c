@@ -204,6 +204,9 @@ static void add_where(struct nx_strbuf *b, const struct subject *s)
     }
     field(b, s, "workspace:");
     ui_safe(b, nx_slice_of(nx_words_workspace(s->ws)));
+    if (s->place->stores.n > 1) {
+        nx_strbuf_addf(b, "  (store %s)", s->ws->store->name);
+    }
     nx_strbuf_addc(b, '\n');
     bool first = true;
     for (size_t i = 0; i < s->ws->n; i++) {

@@ -163,11 +163,15 @@ static int add_workspace(struct nx_strbuf *b, const struct ui *ui, const struct 
     return 0;
 }
 
-static void add_heading(struct nx_strbuf *b, const struct ui *ui, const char *word, const char *value)
+static void add_workspace_heading(struct nx_strbuf *b, const struct ui *ui, const struct place *p,
+                                  const struct nx_workspace *ws)
 {
-    ui_styled(b, ui->out_color, S_BOLD, word);
+    ui_styled(b, ui->out_color, S_BOLD, "workspace");
     nx_strbuf_adds(b, ": ");
-    ui_safe(b, nx_slice_of(value));
+    ui_safe(b, nx_slice_of(nx_words_workspace(ws)));
+    if (p->stores.n > 1) {
+        nx_strbuf_addf(b, "  (store %s)", ws->store->name);
+    }
     nx_strbuf_adds(b, "\n");
 }
 
@@ -186,7 +190,8 @@ static int cmp_path(const void *pa, const void *pb)
 {
     const struct nx_workspace *a = *(const struct nx_workspace *const *)pa;
     const struct nx_workspace *b = *(const struct nx_workspace *const *)pb;
-    return strcmp(nx_words_workspace(a), nx_words_workspace(b));
+    int c = strcmp(nx_words_workspace(a), nx_words_workspace(b));
+    return c ? c : nx_workspace_cmp(a, b);
 }
 
 static void add_tables(struct nx_strbuf *b, const struct ui *ui, const struct place *p,
@@ -214,7 +219,7 @@ static void add_tables(struct nx_strbuf *b, const struct ui *ui, const struct pl
         if (rows.n > 0 && !b->failed) {
             nx_strbuf_adds(b, shown++ > 0 ? "\n" : "");
             if (!p->ws) {
-                add_heading(b, ui, "workspace", nx_words_workspace(sorted[i]));
+                add_workspace_heading(b, ui, p, sorted[i]);
             }
             if (ui->verbose) {
                 add_store_heading(b, ui, sorted[i]);
@@ -243,7 +248,7 @@ static void add_pruned(struct nx_strbuf *b, const struct asking *a, const struct
 {
     static const struct column columns[] = {{"run", false},     {"started", false}, {"duration", true},
                                             {"passed", true},   {"failed", true},   {"status", false},
-                                            {"workspace", false}};
+                                            {"workspace", false}, {"store", false}};
     struct table t;
     char text[SHOW_TIME];
     const struct nx_slice none = {NULL, 0};
@@ -257,6 +262,7 @@ static void add_pruned(struct nx_strbuf *b, const struct asking *a, const struct
         table_number(&t, g->failed ? S_BAD : S_NONE, true, g->failed);
         table_safe(&t, S_NONE, nx_slice_of(g->status), none);
         table_safe(&t, S_NONE, a->place.ws ? none : nx_slice_of(g->workspace), none);
+        table_safe(&t, S_NONE, a->place.stores.n > 1 ? nx_slice_of(g->store) : none, none);
     }
     if (chosen->gone_n > 0) {
         char count[32];
@@ -298,7 +304,7 @@ static void say_none(const struct ui *ui, const struct place *p)
     if (p->view->err) {
         ui_tell(ui, "%s", p->view->problem);
     } else if (p->ws && p->view->runs > 0) {
-        ui_info(ui, "other workspaces of this store have some: `nxctl list --all`");
+        ui_info(ui, "other workspaces have some: `nxctl list --all`");
     }
 }
 

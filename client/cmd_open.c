@@ -24,6 +24,7 @@ struct opening {
     const struct ui *ui;
     struct asking asking; /* of the store; not opened with --server */
     char id[ID], title[NX_TITLE_MAX];
+    const char *store;    /* the folder of the one that the run is in */
     struct nx_test_pick test; /* no name: the whole run */
     const char *base;
     struct once once;
@@ -47,6 +48,7 @@ static int pick_here(struct opening *p, struct nx_err *err)
         ui_tell(p->ui, "run %s", pick.run->id);
         snprintf(p->id, sizeof(p->id), "%s", pick.run->id);
         (void)nx_title(pick.ws, pick.run, p->title);
+        p->store = pick.ws->store->dir;
     }
     if (rc == 0 && p->o->test) {
         asking_scope(a);
@@ -122,7 +124,7 @@ static int find_server(struct opening *p, struct nx_err *err)
         return 0;
     }
     ui_tell(p->ui, "no nxtraced at " USUAL " knows the run: starting one");
-    int rc = once_start(&p->once, p->asking.place.state_dir, p->test.name != NULL, err);
+    int rc = once_start(&p->once, p->store, p->test.name != NULL, err);
     p->base = p->once.base;
     return rc;
 }

@@ -21,6 +21,8 @@ static void put_json(struct nx_strbuf *out, const struct happening *h)
     nx_json_strz(&w, h->event);
     nx_json_key(&w, "run");
     nx_json_strz(&w, h->run);
+    nx_json_key(&w, "store");
+    nx_json_strz(&w, h->store[0] ? h->store : NULL);
     nx_json_key(&w, "workspace");
     nx_json_strz(&w, h->workspace);
     nx_json_key(&w, "status");
@@ -57,6 +59,9 @@ static void put_line(struct nx_strbuf *out, bool color, const struct happening *
     snprintf(id, sizeof(id), "%s", h->run);
     ui_styled(out, color, S_ID, id);
     nx_strbuf_adds(out, "  ");
+    if (h->store[0] && strcmp(h->store, "default") != 0) {
+        nx_strbuf_addf(out, "%s:", h->store);
+    }
     ui_safe(out, nx_slice_of(h->workspace));
     if (h->ended) {
         nx_strbuf_adds(out, "  ");
@@ -98,7 +103,7 @@ static bool give_up(struct watching *w, enum nx_code code, const char *why)
 
 bool watching_tell(struct watching *w, const struct happening *h)
 {
-    if (w->workspace && strcmp(w->workspace, h->workspace) != 0) {
+    if (!nx_scope_has(w->scope, h->store, h->workspace)) {
         return false;
     }
     if (!w->target[0] && w->o->exit_status && strcmp(h->event, "run-started") == 0) {

@@ -11,9 +11,16 @@ static bool takes(int c, int o)
     return (options[o].in & (1 << c)) != 0;
 }
 
+/* `DIR`, or with a name before it. */
+static bool is_dir(int o)
+{
+    size_t n = strlen(options[o].arg);
+    return n >= 3 && strcmp(options[o].arg + n - 3, "DIR") == 0;
+}
+
 static bool is_path(int o)
 {
-    return strcmp(options[o].arg, "FILE") == 0 || strcmp(options[o].arg, "DIR") == 0;
+    return strcmp(options[o].arg, "FILE") == 0 || is_dir(o);
 }
 
 /* What an option's value may be: words with spaces between. */
@@ -75,7 +82,7 @@ static void bash_values(struct nx_strbuf *b)
         nx_strbuf_addf(b, "--%s)\n        ", options[o].word);
         if (values_of(o)[0]) {
             nx_strbuf_addf(b, "COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", values_of(o));
-        } else if (strcmp(options[o].arg, "DIR") == 0) {
+        } else if (is_dir(o)) {
             nx_strbuf_adds(b, "compopt -o filenames; COMPREPLY=($(compgen -d -- \"$cur\"))");
         } else if (is_path(o)) {
             nx_strbuf_adds(b, "compopt -o filenames; COMPREPLY=($(compgen -f -- \"$cur\"))");
@@ -207,10 +214,12 @@ static void zsh_option(struct nx_strbuf *b, int o)
     zsh_text(b, options[o].help);
     nx_strbuf_addc(b, ']');
     if (options[o].arg[0]) {
-        nx_strbuf_addf(b, ":%s:", options[o].arg);
+        nx_strbuf_addc(b, ':');
+        zsh_text(b, options[o].arg);
+        nx_strbuf_addc(b, ':');
         if (values_of(o)[0]) {
             nx_strbuf_addf(b, "(%s)", values_of(o));
-        } else if (strcmp(options[o].arg, "DIR") == 0) {
+        } else if (is_dir(o)) {
             nx_strbuf_adds(b, "_files -/");
         } else if (is_path(o)) {
             nx_strbuf_adds(b, "_files");

@@ -154,8 +154,6 @@ static const char **place_of(struct opts *o, enum option which)
     switch (which) {
     case OPT_OUTPUT:
         return &o->output;
-    case OPT_STORE:
-        return &o->store;
     case OPT_WORKSPACE:
         return &o->workspace;
     case OPT_INDEX:
@@ -242,6 +240,11 @@ static int set(struct opts *o, enum option which, const char *value, const char 
         *kept = value;
     } else if (flag) {
         *flag = true;
+    } else if (which == OPT_STORE) {
+        if (o->stores_n == OPT_STORES) {
+            return nx_fail(err, NX_EUSAGE, NULL, "more than %d stores", (int)OPT_STORES);
+        }
+        o->stores[o->stores_n++] = value;
     } else if (which == OPT_RUN_ID) {
         if (*run) {
             return nx_fail(err, NX_EUSAGE, NULL, "more than one run given: '%.200s' and '%.200s'", *run,

@@ -53,14 +53,16 @@ struct command_row command_row(enum command c);
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
-enum { OPT_ARGS = 3 };
+enum { OPT_ARGS = 3, OPT_STORES = 64 };
 
 struct opts { /* strings are borrowed from argv; NULL: not given */
     enum command command; /* CMD_NONE where none was given */
     const char *args[OPT_ARGS]; /* the arguments, -R's in its place */
     int args_n;
     const char *arg;      /* the first of them */
-    const char *store, *workspace, *output, *index;
+    const char *workspace, *output, *index;
+    const char *stores[OPT_STORES];
+    size_t stores_n;
     bool all, json, strict, for_perfetto, pretty, help, version;
     enum nx_group_by group_by;
     /* Parameters of questions, as words. */

@@ -12,7 +12,6 @@
 
 #include "api/words.h"
 #include "base/strbuf.h"
-#include "store/layout.h"
 
 enum {
     LOCK_WAIT_MS = 5000, /* nextest gives up on its lock after as long */
@@ -30,35 +29,77 @@ static void hint_workspaces(const struct nx_view *v, struct nx_err *err)
     size_t shown = 0;
     nx_strbuf_init(&b, 0);
     for (; shown < v->n && b.n < NX_ERR_HINT / 2; shown++) {
-        nx_strbuf_addf(&b, "\n  %s", nx_words_workspace(v->v[shown]));
+        char name[NX_WORDS_PLACE];
+        nx_strbuf_addf(&b, "\n  %s", nx_words_place(v, v->v[shown], name));
     }
-    if (v->n == 0) {
+    if (v->n == 0 && v->stores_n == 1) {
         nx_err_hint(err, "the store at %s has no workspaces", v->stores[0].store->dir);
+    } else if (v->n == 0) {
+        nx_err_hint(err, "the stores have no workspaces");
     } else if (!b.failed) {
-        nx_err_hint(err, "the store has runs of:%s%s", b.p, shown < v->n ? "\n  ..." : "");
+        nx_err_hint(err, "the store%s runs of:%s%s", v->stores_n == 1 ? " has" : "s have", b.p,
+                    shown < v->n ? "\n  ..." : "");
     }
     nx_strbuf_fini(&b);
 }
 
-/* --workspace: a directory in it, or the encoded name of its folder. */
-static int named_workspace(struct place *p, const char *given, struct nx_err *err)
+/* --- which workspace --- */
+
+/* A directory in it, or the encoded name of its folder. How many stores have one, and the place of the first. */
+static size_t find_named(const struct nx_view *v, const char *given, size_t *ret_first)
 {
-    size_t first = 0, n = 0;
     char *dir = realpath(given, NULL);
-    n = dir ? nx_workspaces_of_dir(p->view, dir, &first) : 0;
+    size_t n = dir ? nx_workspaces_of_dir(v, dir, ret_first) : 0;
     free(dir);
     if (n == 0 && given[0] == '/') { /* a workspace that was deleted or is on another machine */
-        n = nx_workspaces_of_dir(p->view, given, &first);
+        n = nx_workspaces_of_dir(v, given, ret_first);
     }
-    if (n == 0) {
-        n = nx_view_named(p->view, given, &first);
+    return n > 0 ? n : nx_view_named(v, given, ret_first);
+}
+
+static int take_only(struct place *p, size_t first, size_t n, struct nx_err *err)
+{
+    if (n > 1) {
+        int rc = nx_workspaces_ambiguous(p->view, first, n, err);
+        nx_err_hint(err, "choose one with `--workspace STORE:NAME`, or `--store`; `--all` looks at all of them");
+        return rc;
     }
+    p->ws = p->view->v[first];
+    return 0;
+}
+
+/* Behind `STORE:`; else NULL. */
+static const char *behind_store(const struct place *p, const char *given, const struct nx_store **ret)
+{
+    const char *colon = strchr(given, ':');
+    for (size_t i = 0; colon && i < p->stores.n; i++) {
+        const char *name = p->stores.v[i].name;
+        if (strlen(name) == (size_t)(colon - given) && memcmp(name, given, strlen(name)) == 0) {
+            *ret = &p->stores.v[i];
+            return colon + 1;
+        }
+    }
+    return NULL;
+}
+
+/* --workspace: what find_named() finds, or `STORE:` and that. */
+static int named_workspace(struct place *p, const char *given, struct nx_err *err)
+{
+    size_t first = 0, n = find_named(p->view, given, &first);
     if (n > 0) {
-        p->ws = p->view->v[first];
-        return 0;
+        return take_only(p, first, n, err);
     }
-    if (p->view->err) {
-        *err = *p->view->err;
+    const struct nx_store *store = NULL;
+    const char *rest = behind_store(p, given, &store);
+    n = rest ? find_named(p->view, rest, &first) : 0;
+    for (size_t i = first; i < first + n; i++) {
+        if (p->view->v[i]->store == store) {
+            return take_only(p, i, 1, err);
+        }
+    }
+    const struct nx_err *why = place_unread(p);
+    if (why) {
+        *err = *why;
         return -(int)err->code;
     }
     int rc = nx_fail(err, NX_ENOTFOUND, given, "no run of a workspace there is recorded");
@@ -66,14 +107,24 @@ static int named_workspace(struct place *p, const char *given, struct nx_err *er
     return rc;
 }
 
-static void workspace_of_cwd(struct place *p)
+static int workspace_of_cwd(struct place *p, struct nx_err *err)
 {
     size_t first = 0;
     char *cwd = realpath(".", NULL);
-    if (cwd && nx_workspaces_of_dir(p->view, cwd, &first) > 0) {
-        p->ws = p->view->v[first];
-    }
+    size_t n = cwd ? nx_workspaces_of_dir(p->view, cwd, &first) : 0;
     free(cwd);
+    return n > 0 ? take_only(p, first, n, err) : 0;
+}
+
+char *place_name(const struct place *p, const struct nx_workspace *ws)
+{
+    struct nx_strbuf b;
+    nx_strbuf_init(&b, 0);
+    if (p->stores.n > 1) {
+        nx_strbuf_addf(&b, "%s:", ws->store->name);
+    }
+    nx_strbuf_adds(&b, ws->name);
+    return nx_strbuf_take(&b, NULL);
 }
 
 static int choose_workspace(struct place *p, const struct opts *o, const struct ui *ui, struct nx_err *err)
@@ -82,56 +133,75 @@ static int choose_workspace(struct place *p, const struct opts *o, const struct 
     if (o->workspace) {
         rc = named_workspace(p, o->workspace, err);
     } else if (!o->all) {
-        workspace_of_cwd(p);
+        rc = workspace_of_cwd(p, err);
     }
     if (rc < 0) {
         return rc;
     }
-    p->scope = p->ws ? nx_scope_of(p->ws) : (struct nx_scope){NULL, NULL};
-    if (p->ws) {
-        ui_tell(ui, "workspace %s%s", nx_words_workspace(p->ws),
-                o->workspace ? "" : " (of the current directory)");
-    } else {
-        ui_tell(ui, "all %zu workspaces of the store%s", p->view->n,
+    if (!p->ws) {
+        ui_tell(ui, "all %zu workspaces of the store%s%s", p->view->n, p->stores.n == 1 ? "" : "s",
                 o->all ? "" : " (the current directory lies in none of them)");
+        return 0;
     }
-    return 0;
+    char name[NX_WORDS_PLACE];
+    p->scope = nx_scope_of(p->ws);
+    p->asked = place_name(p, p->ws);
+    ui_tell(ui, "workspace %s%s", nx_words_place(p->view, p->ws, name),
+            o->workspace ? "" : " (of the current directory)");
+    return p->asked ? 0 : nx_fail_sys(err, NX_ENOMEM, ENOMEM, NULL, "cannot keep the workspace's name");
 }
 
-int place_open(struct place *p, const struct opts *o, const struct ui *ui, struct nx_err *err)
+/* --- the picture --- */
+
+int place_stores(struct place *p, const struct opts *o, struct nx_err *err)
 {
-    memset(p, 0, sizeof(*p));
-    if (o->store) {
-        if (!*o->store) {
-            return nx_fail(err, NX_EUSAGE, NULL, "--store needs the name of a directory");
-        }
-        p->state_dir = strdup(o->store);
-        if (!p->state_dir) {
-            return nx_fail_sys(err, NX_ENOMEM, ENOMEM, NULL, "cannot keep the store's name");
-        }
-    } else {
-        int rc = nx_store_default_dir(&p->state_dir, err);
-        if (rc < 0) {
-            return rc;
+    int rc = 0;
+    *p = (struct place){.by_hand = o->stores_n > 0};
+    for (size_t i = 0; rc == 0 && i < o->stores_n; i++) {
+        rc = nx_stores_add(&p->stores, o->stores[i], err);
+    }
+    return rc < 0 ? rc : nx_stores_settle(&p->stores, false, err);
+}
+
+const struct nx_err *place_unread(const struct place *p)
+{
+    for (size_t i = 0; i < p->view->stores_n; i++) {
+        if (!p->view->stores[i].err) {
+            return NULL;
         }
     }
-    p->store = (struct nx_store){.name = "default", .dir = p->state_dir};
-    ui_tell(ui, "store %s", p->state_dir);
-    int rc = nx_view_take(&p->store, 1, NULL, NULL, LOCK_WAIT_MS, &p->view, err);
+    return p->view->err;
+}
+
+int place_look(struct place *p, const struct opts *o, const struct ui *ui, struct nx_err *err)
+{
+    for (size_t i = 0; i < p->stores.n; i++) {
+        ui_tell(ui, "store %s%s%s", p->stores.n > 1 ? p->stores.v[i].name : "", p->stores.n > 1 ? ": " : "",
+                p->stores.v[i].dir);
+    }
+    int rc = nx_view_take(p->stores.v, p->stores.n, NULL, NULL, LOCK_WAIT_MS, &p->view, err);
     if (rc < 0) {
         return rc;
     }
-    if (p->view->err && o->store) { /* named by hand, so it should be there */
-        *err = *p->view->err;
+    const struct nx_err *why = p->by_hand ? place_unread(p) : NULL;
+    if (why) {
+        *err = *why;
         return -(int)err->code;
     }
     return choose_workspace(p, o, ui, err);
 }
 
+int place_open(struct place *p, const struct opts *o, const struct ui *ui, struct nx_err *err)
+{
+    int rc = place_stores(p, o, err);
+    return rc < 0 ? rc : place_look(p, o, ui, err);
+}
+
 void place_close(struct place *p)
 {
     nx_view_unref(p->view);
-    free(p->state_dir);
+    nx_stores_fini(&p->stores);
+    free(p->asked);
     memset(p, 0, sizeof(*p));
 }
 
@@ -158,11 +228,14 @@ int place_explain(const struct place *p, const struct opts *o, const char *selec
                         nx_words_workspace(p->ws));
         }
     } else if (rc == -NX_ENOTFOUND) {
-        nx_err_hint(err, "`nxctl list` shows the runs there are in %s", p->state_dir);
+        if (!nx_scope_hint_unread(p->view, p->scope, err)) {
+            nx_err_hint(err, "`nxctl list` shows the runs there are in %s%s", p->stores.v[0].dir,
+                        p->stores.n > 1 ? " and the others" : "");
+        }
     } else if (rc == -NX_ENOSTORE) {
         struct nx_err why = *err;
         rc = nx_fail(err, NX_ENORUNS, NULL, "no recorded runs exist");
-        nx_err_hint(err, "there is no store at %s: %s", p->state_dir, why.hint[0] ? why.hint : why.why);
+        nx_err_hint(err, "there is no store at %s: %s", p->stores.v[0].dir, why.hint[0] ? why.hint : why.why);
     }
     return rc;
 }
@@ -170,6 +243,13 @@ int place_explain(const struct place *p, const struct opts *o, const char *selec
 int place_report(const struct place *p, const struct ui *ui)
 {
     int status = 0;
+    for (size_t i = 0; p->by_hand && i < p->view->stores_n; i++) {
+        const struct nx_shown *s = &p->view->stores[i];
+        if (s->err && (!p->ws || p->ws->store == s->store)) {
+            int at = ui_error(ui, s->err);
+            status = status ? status : at;
+        }
+    }
     for (size_t i = 0; i < p->view->n; i++) {
         const struct nx_workspace *ws = p->view->v[i];
         if (ws->err && (!p->ws || p->ws == ws)) {

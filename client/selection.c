@@ -10,7 +10,7 @@
 #include "client/members.h"
 
 struct entry {
-    struct nx_slice id, started, status, workspace, path;
+    struct nx_slice id, started, status, store, workspace, path;
     uint64_t passed, failed;
     double secs;
     bool on_disk;
@@ -39,12 +39,13 @@ static bool add_gone(struct nx_scan *s, struct selection *all, const struct entr
         .id = copy(e->id),
         .started = copy(e->started),
         .status = copy(e->status),
+        .store = copy(e->store),
         .workspace = copy(e->path.p ? e->path : e->workspace),
         .secs = e->secs,
         .passed = e->passed,
         .failed = e->failed,
     };
-    return (at->id && at->started && at->status && at->workspace) || no_memory(s);
+    return (at->id && at->started && at->status && at->store && at->workspace) || no_memory(s);
 }
 
 static bool add_there(struct nx_scan *s, struct selection *all, const struct entry *e)
@@ -55,15 +56,16 @@ static bool add_there(struct nx_scan *s, struct selection *all, const struct ent
     if (!at) {
         return false;
     }
-    *at = (struct selected){.workspace = copy(e->workspace)};
+    *at = (struct selected){.store = copy(e->store), .workspace = copy(e->workspace)};
     memcpy(at->id, e->id.p, e->id.n < 36 ? e->id.n : 36);
-    return at->workspace || no_memory(s);
+    return (at->store && at->workspace) || no_memory(s);
 }
 
 static bool read_run(struct nx_scan *s, void *to)
 {
     struct entry e = {.on_disk = true, .secs = -1};
     const struct member ws[] = {
+        {.key = "store", .kind = M_STR, .to = &e.store},
         {.key = "name", .kind = M_STR, .to = &e.workspace},
         {.key = "path", .kind = M_STR, .to = &e.path},
     };
@@ -73,7 +75,7 @@ static bool read_run(struct nx_scan *s, void *to)
     };
     const struct member m[] = {
         {.key = "id", .kind = M_STR, .to = &e.id},
-        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 2},
+        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 3},
         {.key = "started_at", .kind = M_STR, .to = &e.started},
         {.key = "duration_secs", .kind = M_DOUBLE, .to = &e.secs},
         {.key = "status", .kind = M_STR, .to = &e.status},
@@ -90,7 +92,8 @@ static int cmp_selected(const void *pa, const void *pb)
 {
     const struct selected *a = pa, *b = pb;
     int c = strcmp(a->id, b->id);
-    return c ? c : strcmp(a->workspace, b->workspace);
+    c = c ? c : strcmp(a->workspace, b->workspace);
+    return c ? c : strcmp(a->store, b->store);
 }
 
 int selection_read(struct selection *s, struct nx_strbuf *doc, struct nx_err *err)
@@ -110,12 +113,14 @@ int selection_read(struct selection *s, struct nx_strbuf *doc, struct nx_err *er
 void selection_fini(struct selection *s)
 {
     for (size_t i = 0; i < s->n; i++) {
+        free(s->v[i].store);
         free(s->v[i].workspace);
     }
     for (size_t i = 0; i < s->gone_n; i++) {
         free(s->gone[i].id);
         free(s->gone[i].started);
         free(s->gone[i].status);
+        free(s->gone[i].store);
         free(s->gone[i].workspace);
     }
     free(s->v);
@@ -129,6 +134,7 @@ static bool has(const struct selection *s, const struct nx_workspace *ws, const 
         size_t mid = lo + (hi - lo) / 2;
         int c = strcmp(s->v[mid].id, id);
         c = c ? c : strcmp(s->v[mid].workspace, ws->name);
+        c = c ? c : strcmp(s->v[mid].store, ws->store->name);
         if (c == 0) {
             return true;
         }

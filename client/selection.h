@@ -10,11 +10,11 @@
 struct selection {
     struct selected {
         char id[37];
-        char *workspace; /* owned */
-    } *v; /* in order of id, then workspace */
+        char *store, *workspace; /* owned */
+    } *v; /* in order of id, then workspace, then store */
     size_t n;
     struct selected_gone { /* nextest has pruned it, and only the answer knows it; strings are owned */
-        char *id, *started, *status, *workspace;
+        char *id, *started, *status, *store, *workspace;
         double secs;
         uint64_t passed, failed;
     } *gone; /* as in the answer */

@@ -29,7 +29,7 @@ static const char *text_of(struct nx_arena *a, struct nx_slice s)
 /* --- what is there at the beginning --- */
 
 struct listed {
-    struct nx_slice id, status, workspace;
+    struct nx_slice id, status, store, workspace;
     uint64_t exit_code;
 };
 
@@ -41,11 +41,12 @@ static bool is_on(struct nx_slice status)
 static bool read_run(struct nx_scan *s, void *to)
 {
     struct listed *r = to, one = {.id = {NULL, 0}};
-    const struct member ws[] = {{.key = "name", .kind = M_STR, .to = &one.workspace}};
+    const struct member ws[] = {{.key = "store", .kind = M_STR, .to = &one.store},
+                                {.key = "name", .kind = M_STR, .to = &one.workspace}};
     const struct member m[] = {
         {.key = "id", .kind = M_STR, .to = &one.id},
         {.key = "status", .kind = M_STR, .to = &one.status},
-        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 1},
+        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 2},
         {.key = "exit_code", .kind = M_U64, .to = &one.exit_code},
     };
     if (!members_read(s, MEMBERS(m))) {
@@ -60,11 +61,12 @@ static bool read_run(struct nx_scan *s, void *to)
 static int read_listed(struct nx_strbuf *doc, bool list, struct nx_arena *arena, struct listed *r,
                        struct nx_err *err)
 {
-    const struct member ws[] = {{.key = "name", .kind = M_STR, .to = &r->workspace}};
+    const struct member ws[] = {{.key = "store", .kind = M_STR, .to = &r->store},
+                                {.key = "name", .kind = M_STR, .to = &r->workspace}};
     const struct member one[] = {
         {.key = "id", .kind = M_STR, .to = &r->id},
         {.key = "status", .kind = M_STR, .to = &r->status},
-        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 1},
+        {.key = "workspace", .kind = M_OBJ, .in = ws, .in_n = 2},
         {.key = "exit_code", .kind = M_U64, .to = &r->exit_code},
     };
     const struct member many[] = {{.key = "runs", .kind = M_LIST, .to = r, .each = read_run}};
@@ -114,6 +116,7 @@ static int begin(struct watching *w, const char *url, struct nx_err *err)
         bool on = is_on(r.status);
         int alive = on ? ask_alive(url, id) : 0;
         struct happening h = {.event = on ? "run-progressed" : "run-finished", .run = id,
+                              .store = text_of(&arena, r.store),
                               .workspace = text_of(&arena, r.workspace),
                               .status = text_of(&arena, r.status), .alive = alive, .ended = !on,
                               .exit_code = (int)r.exit_code};
@@ -137,7 +140,7 @@ static int begin(struct watching *w, const char *url, struct nx_err *err)
 
 static bool tell_event(struct watching *w, const char *name, const char *data)
 {
-    struct nx_slice run = {NULL, 0}, workspace = {NULL, 0}, status = {NULL, 0};
+    struct nx_slice run = {NULL, 0}, store = {NULL, 0}, workspace = {NULL, 0}, status = {NULL, 0};
     uint64_t exit_code = 0;
     struct happening h = {.event = name, .alive = -1};
     struct nx_strbuf doc;
@@ -150,6 +153,7 @@ static bool tell_event(struct watching *w, const char *name, const char *data)
     };
     const struct member m[] = {
         {.key = "run", .kind = M_STR, .to = &run},
+        {.key = "store", .kind = M_STR, .to = &store},
         {.key = "workspace", .kind = M_STR, .to = &workspace},
         {.key = "status", .kind = M_STR, .to = &status},
         {.key = "exit_code", .kind = M_U64, .to = &exit_code},
@@ -161,6 +165,7 @@ static bool tell_event(struct watching *w, const char *name, const char *data)
     nx_arena_init(&arena, ARENA);
     if (!doc.failed && members_of(&doc, &arena, MEMBERS(m), &err) == 0 && run.p && workspace.p) {
         h.run = text_of(&arena, run);
+        h.store = text_of(&arena, store);
         h.workspace = text_of(&arena, workspace);
         h.status = text_of(&arena, status);
         h.ended = strcmp(name, "run-finished") == 0;
@@ -200,7 +205,7 @@ int watching_server(struct watching *w, const char *url)
     struct nx_err err;
     FILE *f = NULL;
     int status = 0;
-    w->workspace = w->o->workspace;
+    w->scope.workspace = w->o->workspace;
     /* First the stream, then the state: what happens in between is told by one of them. */
     int rc = stream_open(url, "/api/v1/events", &f, &status, &err);
     if (rc == 0 && status != 200) {

@@ -24,8 +24,8 @@ static struct happening of_row(const char *event, const struct nx_row *row)
 {
     const struct nx_run *r = row->run;
     bool ended = nx_run_ended(r);
-    return (struct happening){.event = event, .run = r->id, .workspace = row->ws->name,
-                              .status = r->status_text,
+    return (struct happening){.event = event, .run = r->id, .store = row->ws->store->name,
+                              .workspace = row->ws->name, .status = r->status_text,
                               .alive = ended ? 0 : -1, .ended = ended, .exit_code = ended ? r->exit_code : 0,
                               .counted = ended, .passed = r->passed, .failed = r->failed};
 }
@@ -63,7 +63,7 @@ static bool tell_changes(struct watching *w, const struct nx_view *was, const st
         const struct nx_row *b = j < is->runs ? &is->by_id[j] : NULL;
         int c = !a ? 1 : !b ? -1 : strcmp(a->run->id, b->run->id);
         if (c == 0) {
-            c = strcmp(a->ws->name, b->ws->name);
+            c = nx_workspace_cmp(a->ws, b->ws);
         }
         i += c <= 0;
         j += c >= 0;
@@ -83,10 +83,15 @@ static int held(const struct nx_row *row)
     return rc < 0 ? -1 : rc;
 }
 
-static const struct nx_row *find(const struct nx_view *v, const char *id)
+static bool wanted(const struct watching *w, const struct nx_row *row)
+{
+    return nx_scope_has(w->scope, row->ws->store->name, row->ws->name);
+}
+
+static const struct nx_row *find(const struct watching *w, const struct nx_view *v)
 {
     for (size_t i = 0; i < v->runs; i++) {
-        if (strcmp(v->by_start[i].run->id, id) == 0) {
+        if (strcmp(v->by_start[i].run->id, w->target) == 0 && wanted(w, &v->by_start[i])) {
             return &v->by_start[i];
         }
     }
@@ -100,7 +105,7 @@ static bool begin(struct watching *w, const struct place *p)
     for (size_t i = 0; i < v->runs; i++) {
         const struct nx_row *row = &v->by_start[i];
         bool named = strcmp(w->target, row->run->id) == 0;
-        if (w->target[0] ? !named : nx_run_ended(row->run) || (p->ws && p->ws != row->ws) || held(row) != 1) {
+        if (w->target[0] ? !named : nx_run_ended(row->run) || !wanted(w, row) || held(row) != 1) {
             continue;
         }
         struct happening h = of_row(nx_run_ended(row->run) ? "run-finished" : "run-progressed", row);
@@ -119,7 +124,7 @@ static bool begin(struct watching *w, const struct place *p)
 
 static bool look_alive(struct watching *w, const struct nx_view *v, int *misses)
 {
-    const struct nx_row *row = w->target[0] ? find(v, w->target) : NULL;
+    const struct nx_row *row = w->target[0] ? find(w, v) : NULL;
     *misses = row && !nx_run_ended(row->run) && held(row) == 0 ? *misses + 1 : 0;
     if (*misses < MISSES) {
         return false;
@@ -129,44 +134,82 @@ static bool look_alive(struct watching *w, const struct nx_view *v, int *misses)
     return watching_tell(w, &h);
 }
 
-static void wait_for_change(struct nx_watch *watch, struct nx_err *err)
+/* --- following --- */
+
+struct watches { /* one a store; NULL: it cannot be watched, and is looked at again and again */
+    struct nx_watch *v[OPT_STORES];
+    size_t n;
+};
+
+static void watches_open(struct watches *a, const struct nx_stores *stores, const struct ui *ui)
 {
-    struct pollfd p = {.fd = watch ? nx_watch_fd(watch) : -1, .events = POLLIN};
-    bool dirty;
-    if (poll(&p, 1, LOOK_MS) > 0) {
-        (void)poll(NULL, 0, SETTLE_MS);
-        if (nx_watch_drain(watch, &dirty, err) < 0) {
-            (void)poll(NULL, 0, LOOK_MS); /* the next refresh gives it up */
+    struct nx_err ignored;
+    for (a->n = 0; a->n < stores->n; a->n++) {
+        if (nx_watch_open(stores->v[a->n].dir, &a->v[a->n], &ignored) < 0) {
+            a->v[a->n] = NULL;
         }
+        ui_tell(ui, "watching %s", stores->v[a->n].dir);
+    }
+}
+
+static void watches_refresh(struct watches *a)
+{
+    struct nx_err ignored;
+    for (size_t i = 0; i < a->n; i++) {
+        if (a->v[i] && nx_watch_refresh(a->v[i], &ignored) < 0) {
+            nx_watch_close(a->v[i]);
+            a->v[i] = NULL;
+        }
+    }
+}
+
+static void watches_close(struct watches *a)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        nx_watch_close(a->v[i]);
+    }
+}
+
+static void wait_for_change(struct watches *a)
+{
+    struct pollfd p[OPT_STORES];
+    struct nx_err ignored;
+    bool dirty, failed = false;
+    for (size_t i = 0; i < a->n; i++) {
+        p[i] = (struct pollfd){.fd = a->v[i] ? nx_watch_fd(a->v[i]) : -1, .events = POLLIN};
+    }
+    if (poll(p, (nfds_t)a->n, LOOK_MS) <= 0) {
+        return;
+    }
+    (void)poll(NULL, 0, SETTLE_MS);
+    for (size_t i = 0; i < a->n; i++) {
+        failed |= a->v[i] && nx_watch_drain(a->v[i], &dirty, &ignored) < 0;
+    }
+    if (failed) {
+        (void)poll(NULL, 0, LOOK_MS); /* the next refresh gives it up */
     }
 }
 
 static int follow(struct watching *w, struct place *p, struct nx_err *err)
 {
-    struct nx_watch *watch = NULL;
+    struct watches watches;
     int misses = 0, rc = 0;
-    if (nx_watch_open(p->state_dir, &watch, err) < 0) {
-        watch = NULL; /* then it is looked at again and again */
-    }
+    watches_open(&watches, &p->stores, w->ui);
     bool done = begin(w, p);
-    ui_tell(w->ui, "watching %s", p->state_dir);
     while (!done && rc == 0) {
         struct nx_view *next = NULL;
-        if (watch && nx_watch_refresh(watch, err) < 0) {
-            nx_watch_close(watch);
-            watch = NULL;
-        }
-        rc = nx_view_take(&p->store, 1, NULL, p->view, LOCK_WAIT_MS, &next, err);
+        watches_refresh(&watches);
+        rc = nx_view_take(p->stores.v, p->stores.n, NULL, p->view, LOCK_WAIT_MS, &next, err);
         if (rc == 0) {
             done = tell_changes(w, p->view, next) || look_alive(w, next, &misses);
             nx_view_unref(p->view);
             p->view = next;
         }
         if (!done && rc == 0) {
-            wait_for_change(watch, err);
+            wait_for_change(&watches);
         }
     }
-    nx_watch_close(watch);
+    watches_close(&watches);
     return rc;
 }
 
@@ -175,20 +218,21 @@ int watching_store(struct watching *w)
     struct place p;
     struct nx_pick pick;
     struct nx_err err;
-    char *workspace = NULL;
+    char *only = NULL; /* the view that a name lies in goes */
     int rc = place_open(&p, w->o, w->ui, &err);
     if (rc == 0 && w->o->arg) {
         rc = place_pick(&p, w->o, w->o->arg, &pick, &err);
         if (rc == 0) {
             memcpy(w->target, pick.run->id, sizeof(w->target));
+            only = place_name(&p, pick.ws);
+            rc = only ? 0 : nx_fail(&err, NX_ENOMEM, NULL, "no memory for a name");
         }
     }
-    if (rc == 0 && p.ws) {
-        workspace = strdup(p.ws->name); /* the view that it lies in goes */
-        w->workspace = workspace;
+    if (rc == 0) {
+        w->scope.workspace = only ? only : p.asked;
+        rc = follow(w, &p, &err);
     }
-    rc = rc < 0 ? rc : follow(w, &p, &err);
     place_close(&p);
-    free(workspace);
+    free(only);
     return rc < 0 ? ui_error(w->ui, &err) : w->status;
 }

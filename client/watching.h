@@ -4,13 +4,14 @@
 #ifndef CLIENT_WATCHING_H
 #define CLIENT_WATCHING_H
 
+#include "api/scope.h"
 #include "client/opt.h"
 #include "client/ui.h"
 
 /* As the daemon's events name it (doc/HTTP.md). Strings are borrowed. */
 struct happening {
     const char *event;
-    const char *run, *workspace, *status;
+    const char *run, *store, *workspace, *status; /* store "": a daemon that knows of one only */
     int alive; /* 1, 0, or -1: not known */
     bool ended;
     int exit_code; /* when it has ended */
@@ -22,7 +23,7 @@ struct watching {
     const struct opts *o;
     const struct ui *ui;
     char target[37];       /* the run that is waited for; "": none, or the next one with --exit-status */
-    const char *workspace; /* only runs of this one; NULL: of all */
+    struct nx_scope scope; /* only runs of this one workspace, or of all */
     int status;            /* the exit status, once it is done */
 };
 

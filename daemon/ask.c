@@ -110,7 +110,7 @@ static void run(struct job *j)
     struct ask *a = (struct ask *)(void *)j;
     struct indexer *ix = j->d->indexer; /* thread-safe, and there as long as jobs are */
     struct nx_args args = {a->args, a->args_n, false};
-    struct nx_world w = {.view = a->view, .store = ""};
+    struct nx_world w = {.view = a->view};
     a->r = 0;
     if (nx_ask_needs_index(a->question, &args)) {
         a->r = borrow(a, ix, &w.ix);

@@ -7,6 +7,7 @@
 
 #include <uv.h>
 
+#include "catalog/stores.h"
 #include "catalog/view.h"
 #include "daemon/answers.h"
 #include "daemon/convert.h"
@@ -46,8 +47,7 @@ struct nxd {
     struct nx_traces *traces; /* thread-safe; NULL: no cache folder, every trace is converted anew */
     struct indexer *indexer; /* NULL: no index */
     struct keeper *keeper;   /* NULL: nothing is kept, and nothing may go */
-    char *state_dir;
-    struct nx_store store;
+    struct nx_stores stores;  /* set once; views point at them */
     char *scratch_dir;        /* for traces that are not kept */
     struct nx_view *view;     /* what exists; NULL before the first scan */
     uint64_t build;           /* tells this build's traces from another's */

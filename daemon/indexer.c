@@ -151,7 +151,7 @@ static void reconcile(struct indexer *ix, struct nx_view *view)
 {
     struct pass pass = {.ix = ix};
     struct nx_err err, refused, told;
-    struct nx_reconcile_opts opts = {.store = "", .step = heed_stop, .arg = &pass, .refused = &refused};
+    struct nx_reconcile_opts opts = {.step = heed_stop, .arg = &pass, .refused = &refused};
     struct nx_reconciled sum = {0};
     nx_err_clear(&refused);
     nx_err_clear(&told);

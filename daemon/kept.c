@@ -32,15 +32,19 @@ static char *root_of(const struct nxd *d, struct nx_err *err)
 void kept_find(struct nxd *d)
 {
     struct nx_err err;
-    char *root = root_of(d, &err), *dir = NULL;
+    char *root = root_of(d, &err);
     if (!root) {
         log_err(d->opt.keep_recordings ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "recordings are not kept", &err);
         return;
     }
-    if (nx_archive_find(root, d->store.name, d->store.dir, &dir, &err) == 0) {
-        d->store.kept = dir;
-    } else {
-        log_err(LOG_LEVEL_WARN, "recordings are not kept", &err);
+    for (size_t i = 0; i < d->stores.n; i++) {
+        struct nx_store *store = &d->stores.v[i];
+        char *dir = NULL;
+        if (nx_archive_find(root, store->name, store->dir, &dir, &err) == 0) {
+            store->kept = dir;
+        } else {
+            log_err(LOG_LEVEL_WARN, "recordings are not kept", &err);
+        }
     }
     free(root);
 }
@@ -52,7 +56,7 @@ static void on_changed(void *arg)
 
 void kept_open(struct nxd *d)
 {
-    const struct keeper_opts o = {.stores = &d->store, .stores_n = 1, .copy = d->opt.keep_recordings,
+    const struct keeper_opts o = {.stores = d->stores.v, .stores_n = d->stores.n, .copy = d->opt.keep_recordings,
                                   .retain = d->opt.retain, .indexer = d->indexer};
     struct nx_err err;
     if (d->indexer) {
@@ -72,6 +76,8 @@ void kept_view(struct nxd *d, bool same)
 
 void kept_fini(struct nxd *d)
 {
-    free((char *)d->store.kept);
-    d->store.kept = NULL;
+    for (size_t i = 0; i < d->stores.n; i++) {
+        free((char *)d->stores.v[i].kept);
+        d->stores.v[i].kept = NULL;
+    }
 }

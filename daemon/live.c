@@ -20,11 +20,12 @@ void live_init(struct nxd *d)
     d->live.timer.data = d;
 }
 
-struct live_run *live_find(struct nxd *d, const char *workspace, const char *id)
+struct live_run *live_find(struct nxd *d, const struct nx_store *store, const char *workspace, const char *id)
 {
     for (size_t i = 0; i < d->live.n; i++) {
-        if (strcmp(d->live.v[i].id, id) == 0 && strcmp(d->live.v[i].workspace, workspace) == 0) {
-            return &d->live.v[i];
+        struct live_run *r = &d->live.v[i];
+        if (r->store == store && strcmp(r->id, id) == 0 && strcmp(r->workspace, workspace) == 0) {
+            return r;
         }
     }
     return NULL;
@@ -38,7 +39,7 @@ bool live_goes_on(const struct nxd *d, const struct live_run *r)
 
 static bool make(struct nxd *d, struct live_run *r, const struct nx_row *row, bool first)
 {
-    *r = (struct live_run){.workspace = strdup(row->ws->name), .log = nx_run_log(row->ws, row->run),
+    *r = (struct live_run){.store = row->ws->store, .workspace = strdup(row->ws->name), .log = nx_run_log(row->ws, row->run),
                            .grown_at = uv_now(&d->loop), .old = first};
     memcpy(r->id, row->run->id, sizeof r->id);
     if (!r->workspace || !r->log) {
@@ -60,7 +61,7 @@ static void rebuild(struct nxd *d, const struct nx_view *v, bool first)
         if (nx_run_ended(row->run)) {
             continue;
         }
-        struct live_run *had = live_find(d, row->ws->name, row->run->id);
+        struct live_run *had = live_find(d, row->ws->store, row->ws->name, row->run->id);
         if (had && had->log) {
             made[n++] = *had;
             had->log = NULL; /* moved */

@@ -27,6 +27,7 @@ enum {
 
 struct live_run {
     char id[37];
+    const struct nx_store *store;
     char *workspace, *log; /* owned */
     uint64_t size;         /* of its log, when last looked at */
     uint64_t grown_at;     /* the loop's milliseconds */
@@ -63,7 +64,7 @@ void live_fini(struct nxd *d);
 void live_diff(struct nxd *d, const struct nx_view *was, const struct nx_view *is);
 /* Pushes `run-progressed` for it; whoever calls this wakes the feed. */
 void live_progress(struct nxd *d, const struct live_run *r);
-struct live_run *live_find(struct nxd *d, const char *workspace, const char *id);
+struct live_run *live_find(struct nxd *d, const struct nx_store *store, const char *workspace, const char *id);
 /* Is it worth another look before something else happens? */
 bool live_goes_on(const struct nxd *d, const struct live_run *r);
 /* `all`: also at those that do not go on. */

@@ -14,14 +14,16 @@ enum {
     STATUS_MAX = 64, /* nextest's words are shorter */
 };
 
-static void begin(struct nx_json *w, struct nx_strbuf *out, const char *id, const char *workspace,
-                  const char *status)
+static void begin(struct nx_json *w, struct nx_strbuf *out, const char *id, const char *store,
+                  const char *workspace, const char *status)
 {
     nx_strbuf_init(out, 0);
     nx_json_init(w, out);
     nx_json_obj(w);
     nx_json_key(w, "run");
     nx_json_strz(w, id);
+    nx_json_key(w, "store");
+    nx_json_strz(w, store);
     nx_json_key(w, "workspace");
     nx_json_strz(w, workspace);
     nx_json_key(w, "status");
@@ -56,7 +58,7 @@ static void tell(struct nxd *d, const char *name, const struct nx_row *row)
     const struct nx_run *r = row->run;
     struct nx_strbuf out;
     struct nx_json w;
-    begin(&w, &out, r->id, row->ws->name, r->status_text);
+    begin(&w, &out, r->id, row->ws->store->name, row->ws->name, r->status_text);
     if (strcmp(name, "run-finished") == 0) {
         put_alive(&w, ALIVE_NO);
         nx_json_key(&w, "exit_code");
@@ -80,7 +82,7 @@ void live_progress(struct nxd *d, const struct live_run *r)
     const struct nx_tally *t = &r->tally;
     struct nx_strbuf out;
     struct nx_json w;
-    begin(&w, &out, r->id, r->workspace, "incomplete");
+    begin(&w, &out, r->id, r->store->name, r->workspace, "incomplete");
     put_alive(&w, r->alive);
     put_u64(&w, "log_bytes", r->size);
     if (r->counted) {
@@ -133,7 +135,7 @@ static size_t walk(struct nxd *d, const struct nx_view *was, const struct nx_vie
         const struct nx_row *b = j < is->runs ? &is->by_id[j] : NULL;
         int c = !a ? 1 : !b ? -1 : a->run == b->run ? 0 : strcmp(a->run->id, b->run->id);
         if (c == 0) {
-            c = strcmp(a->ws->name, b->ws->name);
+            c = nx_workspace_cmp(a->ws, b->ws);
         }
         i += c <= 0;
         j += c >= 0;

@@ -18,7 +18,9 @@ enum { MISSES = 2, ASK_MS = 900 };
 
 struct look_at {
     char id[37];
+    const struct nx_store *store;
     char *workspace, *log; /* owned */
+    int64_t row;   /* the workspace's, in the index */
     bool ask;      /* for processes also where the log has grown */
     bool spare;    /* processes were looked at a moment ago: it is still held */
     bool counted;
@@ -48,7 +50,7 @@ static struct look *look_new(const struct nxd *d, bool all)
         if (!all && !live_goes_on(d, r)) {
             continue;
         }
-        *at = (struct look_at){.workspace = strdup(r->workspace), .log = strdup(r->log), .size = r->size,
+        *at = (struct look_at){.store = r->store, .workspace = strdup(r->workspace), .log = strdup(r->log), .size = r->size,
                                .ask = !r->looked, .spare = held_lately(d, r), .held = 1};
         memcpy(at->id, r->id, sizeof at->id);
         k->n++;
@@ -142,7 +144,7 @@ static void look_done(struct job *j)
     bool grown = false, died = false, on = false;
     d->live.looking = false;
     for (size_t i = 0; i < k->n; i++) {
-        struct live_run *r = live_find(d, k->v[i].workspace, k->v[i].id);
+        struct live_run *r = live_find(d, k->v[i].store, k->v[i].workspace, k->v[i].id);
         enum alive was = r ? r->alive : ALIVE_NO;
         grown |= r && learn(d, r, &k->v[i]);
         died |= r && r->alive == ALIVE_NO && was != ALIVE_NO;
@@ -189,6 +191,15 @@ void live_begin_look(struct nxd *d, bool all)
 
 /* --- what the index has of them --- */
 
+static int take_workspace(void *arg, const struct nx_workspace_row *row)
+{
+    struct look_at *at = arg;
+    if (strcmp(row->store, at->store->name) == 0 && strcmp(row->name, at->workspace) == 0) {
+        at->row = row->id;
+    }
+    return 0;
+}
+
 static int take_tally(void *arg, const struct nx_run_row *row)
 {
     struct look_at *at = arg;
@@ -206,7 +217,9 @@ static void count_run(struct job *j)
     int r = indexer_borrow(ix, &conn, &err);
     for (size_t i = 0; r == 0 && i < k->n; i++) {
         struct nx_run_filter f = {.uuid = k->v[i].id, .limit = 1};
-        r = nx_index_runs(conn, &f, take_tally, &k->v[i], &err);
+        r = nx_index_workspaces(conn, take_workspace, &k->v[i], &err);
+        f.workspace = k->v[i].row;
+        r = r < 0 || !f.workspace ? r : nx_index_runs(conn, &f, take_tally, &k->v[i], &err);
         r = r > 0 ? 0 : r;
     }
     if (conn) {
@@ -220,7 +233,7 @@ static void count_done(struct job *j)
     struct nxd *d = j->d;
     d->live.counting = false;
     for (size_t i = 0; i < k->n; i++) {
-        struct live_run *r = live_find(d, k->v[i].workspace, k->v[i].id);
+        struct live_run *r = live_find(d, k->v[i].store, k->v[i].workspace, k->v[i].id);
         if (!r || !k->v[i].counted || memcmp(&r->tally, &k->v[i].tally, sizeof r->tally) == 0) {
             continue;
         }

@@ -185,7 +185,12 @@ int loop_run(struct nxd *d, struct nx_err *err)
     } else {
         open_index(d);
         kept_open(d);
-        watcher_start(d);
+        struct nx_err why;
+        if (watcher_start(d, &why) < 0) {
+            d->status = nx_code_exit(why.code);
+            log_err(LOG_LEVEL_ERR, "", &why);
+            nxd_shutdown(d);
+        }
     }
     (void)uv_run(&d->loop, UV_RUN_DEFAULT);
     /* Not an assert alone: what was left open is our own bug also in a build without them. */

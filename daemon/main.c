@@ -16,7 +16,6 @@
 #include "daemon/listen.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
-#include "store/layout.h"
 
 /* A build's traces are kept apart from every other's: their converter may differ. */
 static uint64_t build_id(void)
@@ -63,35 +62,25 @@ static void open_cache(struct nxd *d)
     free(dir);
 }
 
-static int open_store(struct nxd *d, struct nx_err *err)
+static int open_stores(struct nxd *d, struct nx_err *err)
 {
     const char *tmp = getenv("TMPDIR");
+    int r = 0;
     d->scratch_dir = strdup(tmp && tmp[0] == '/' ? tmp : "/tmp");
     if (!d->scratch_dir) {
         return nx_fail(err, NX_ENOMEM, NULL, "no memory");
     }
-    if (!d->opt.store) {
-        return nx_store_default_dir(&d->state_dir, err);
+    for (size_t i = 0; r == 0 && i < d->opt.stores_n; i++) {
+        r = nx_stores_add(&d->stores, d->opt.stores[i], err);
     }
-    if (d->opt.store[0] == '/') {
-        d->state_dir = strdup(d->opt.store);
-    } else { /* it need not exist yet, so realpath() does not do */
-        char *cwd = getcwd(NULL, 0);
-        struct nx_strbuf path;
-        nx_strbuf_init(&path, 0);
-        nx_strbuf_addf(&path, "%s/%s", cwd ? cwd : ".", d->opt.store);
-        free(cwd);
-        d->state_dir = nx_strbuf_take(&path, NULL);
-    }
-    return d->state_dir ? 0 : nx_fail(err, NX_ENOMEM, NULL, "no memory");
+    return r < 0 ? r : nx_stores_settle(&d->stores, true, err);
 }
 
 static int serve(struct nxd *d)
 {
     struct nx_err err;
     bool taken = false;
-    int r = open_store(d, &err);
-    d->store = (struct nx_store){.name = "default", .dir = d->state_dir};
+    int r = open_stores(d, &err);
     if (r == 0) {
         kept_find(d);
         r = listen_open(d, &d->listen_fd, &taken, &err);
@@ -138,7 +127,7 @@ int main(int argc, char **argv)
     if (d.listen_fd >= 0) {
         close(d.listen_fd);
     }
-    free(d.state_dir);
+    nx_stores_fini(&d.stores);
     free(d.scratch_dir);
     options_fini(&d.opt);
     return status;

@@ -196,8 +196,7 @@ static int take(enum opt which, const char *value, struct options *o)
         o->listen = value;
         return 0;
     case OPT_STORE:
-        o->store = value;
-        return *value ? 0 : wrong("store", value, "no folder named");
+        return append(&o->stores, &o->stores_n, value);
     case OPT_CACHE_DIR:
         o->cache_dir = value;
         return *value ? 0 : wrong("cache-dir", value, "no folder named");
@@ -323,6 +322,7 @@ void options_fini(struct options *o)
 {
     free(o->perfetto_url);
     free(o->perfetto_origin);
+    free(o->stores);
     free(o->origins);
     free(o->hosts);
 }

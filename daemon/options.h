@@ -12,7 +12,8 @@
 
 struct options {
     const char *listen;       /* NULL: the default address */
-    const char *store;        /* NULL: nextest's rules */
+    const char **stores;      /* `[NAME=]DIR` each; none: nextest's rules. Owned array of borrowed strings */
+    size_t stores_n;
     const char *cache_dir;    /* NULL: the default */
     uint64_t cache_size;
     const char *index_dir;    /* NULL: the default */

@@ -1,6 +1,7 @@
 /*
- * Follows the store: what watch/watch.h tells, and a slow timer, lead to one debounced scan on the pool,
- * whose new view is swapped in. Nothing needs a restart, whatever comes, changes or goes.
+ * Follows the stores: what watch/watch.h tells of each, and a slow timer, lead to one debounced scan on the pool,
+ * whose new view is swapped in. An event has its own store looked at and no other. Nothing needs a restart,
+ * whatever comes, changes or goes.
  */
 #ifndef NXD_WATCHER_H
 #define NXD_WATCHER_H
@@ -13,18 +14,23 @@
 
 struct nxd;
 
-struct watcher {
+struct watched { /* one store */
     struct nx_watch *watch; /* NULL: cannot be had; the timer alone finds changes */
     uv_poll_t poll;
+    bool complained; /* the reason why watching fails was logged */
+};
+
+struct watcher {
+    struct watched *v; /* one a store, as d->stores */
+    size_t n;
     uv_timer_t debounce, rescan;
     bool on;          /* handles are set up */
-    bool scanning;    /* the job has the watch */
+    bool scanning;    /* the job has the watches */
     bool again;       /* a change was told while scanning */
-    bool complained;  /* the reason why watching fails was logged */
 };
 
 /* Starts to follow and to scan; nxd_ready() is called after the first scan. */
-void watcher_start(struct nxd *d);
+NX_MUST_USE int watcher_start(struct nxd *d, struct nx_err *err);
 /* Scans soon, even when no event came. */
 void watcher_force(struct nxd *d);
 /* Stops to follow; a scan that goes on ends by itself. */

@@ -13,7 +13,8 @@
 #include "api/select.h"
 #include "base/strbuf.h"
 
-/* {"workspaces":[{"name","path","runs","latest","problem"}],"problem"} in order of path. */
+/* {"workspaces":[{"store","name","path","runs","latest","problem"}],"stores":[{"name","problem"}],"problem"}: the
+ * workspaces in order of path, the stores as they were given. */
 NX_MUST_USE int nx_answer_workspaces(const struct nx_view *view, struct nx_strbuf *out, struct nx_err *err);
 
 /* {"runs":[<run>...],"next":<cursor or null>,"problems":[...]}: newest start first over all workspaces in

@@ -78,6 +78,7 @@ static void put_place(struct nx_json *w, const struct nx_put_run *p)
     nx_json_key(w, "workspace");
     if (p->ws) {
         nx_json_obj(w);
+        nx_put_key_strz(w, "store", p->ws->store->name);
         nx_put_key_strz(w, "name", p->ws->name);
         nx_put_key_strz(w, "path", p->ws->path);
         nx_json_end_obj(w);

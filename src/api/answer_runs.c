@@ -72,7 +72,7 @@ struct choice {
     const struct nx_row *v; /* the view's, or, with what nextest has pruned, nx_gone's */
     size_t n;
     const struct nx_view *view;
-    const struct nx_workspace *ws; /* NULL: any */
+    struct nx_scope scope;
     const struct nx_runs_query *q;
     const bool *marked;         /* the rows that the index named; NULL: all */
     const struct nx_gone *gone; /* NULL: none */
@@ -81,7 +81,7 @@ struct choice {
 static bool chosen(const struct choice *c, size_t i)
 {
     const struct nx_row *row = &c->v[i];
-    return (!c->ws || row->ws == c->ws) && (!c->marked || c->marked[i]) && nx_runs_pass(c->q, row->run);
+    return nx_scope_has(c->scope, row->ws->store->name, row->ws->name) && (!c->marked || c->marked[i]) && nx_runs_pass(c->q, row->run);
 }
 
 /* The index in by_start at which the page behind the cursor begins. */
@@ -120,9 +120,11 @@ static void put_next(struct nx_json *w, const struct choice *which, size_t last)
     nx_strbuf_fini(&text);
 }
 
-static void put_problem(struct nx_json *w, const char *workspace, const struct nx_err *e)
+static void put_problem(struct nx_json *w, const char *store, const char *workspace, const struct nx_err *e)
 {
     nx_json_obj(w);
+    nx_json_key(w, "store");
+    nx_json_strz(w, store);
     nx_json_key(w, "workspace");
     nx_json_strz(w, workspace);
     nx_json_key(w, "error");
@@ -130,16 +132,21 @@ static void put_problem(struct nx_json *w, const char *workspace, const struct n
     nx_json_end_obj(w);
 }
 
-static void put_problems(struct nx_json *w, const struct nx_view *view, const struct nx_workspace *ws)
+static void put_problems(struct nx_json *w, const struct choice *which)
 {
+    const struct nx_view *view = which->view;
     nx_json_key(w, "problems");
     nx_json_arr(w);
-    if (view->err) {
-        put_problem(w, NULL, view->err);
+    for (size_t i = 0; i < view->stores_n; i++) {
+        const struct nx_shown *s = &view->stores[i];
+        if (s->err && nx_scope_reaches(which->scope, s->store->name)) {
+            put_problem(w, s->store->name, NULL, s->err);
+        }
     }
     for (size_t i = 0; i < view->n; i++) {
-        if (view->v[i]->err && (!ws || ws == view->v[i])) {
-            put_problem(w, view->v[i]->name, view->v[i]->err);
+        const struct nx_workspace *ws = view->v[i];
+        if (ws->err && nx_scope_has(which->scope, ws->store->name, ws->name)) {
+            put_problem(w, ws->store->name, ws->name, ws->err);
         }
     }
     nx_json_end_arr(w);
@@ -184,7 +191,7 @@ static void write_answer(const struct choice *which, size_t from, struct nx_strb
     } else {
         put_next(&w, which, last);
     }
-    put_problems(&w, which->view, which->ws);
+    put_problems(&w, which);
     nx_json_end_obj(&w);
 }
 
@@ -197,11 +204,11 @@ static int gather(const struct nx_world *w, struct choice *which, const struct c
     which->v = w->view->by_start;
     which->n = w->view->runs;
     if (nx_runs_need_logs(which->q)) {
-        rc = nx_runs_mark(w, which->ws, which->q, from, marked, err);
+        rc = nx_runs_mark(w, which->scope, which->q, from, marked, err);
         which->marked = *marked;
     }
     if (rc == 0 && which->q->pruned) {
-        rc = nx_gone_read(w, which->ws, which->q, from, which->marked, gone, err);
+        rc = nx_gone_read(w, which->scope, which->q, from, which->marked, gone, err);
         which->v = gone->rows;
         which->n = gone->rows_n;
         which->gone = gone;
@@ -218,13 +225,23 @@ int nx_answer_runs_where(const struct nx_world *w, struct nx_scope scope, const 
     struct cursor c;
     bool *marked = NULL;
 
-    int rc = scope.workspace ? nx_scope_find(w->view, scope, &which.ws, err) : 0;
+    const struct nx_workspace *ws = NULL;
+
+    int rc = nx_scope_find(w->view, scope, &ws, err);
+    bool unseen = rc == -NX_ENOTFOUND && q->pruned; /* perhaps it is in the index alone */
+    struct nx_err why = *err;
+    which.scope = ws ? nx_scope_of(ws) : scope;
+    rc = unseen ? 0 : rc;
     if (rc == 0 && q->after && !read_cursor(q->after, &c)) {
         rc = nx_fail(err, NX_EUSAGE, NULL, "`after` is no cursor of ours");
         nx_err_hint(err, "take it from the member `next` of the answer before");
     }
     if (rc == 0) {
         rc = gather(w, &which, q->after ? &c : NULL, &marked, &gone, err);
+    }
+    if (rc == 0 && unseen && gone.ws_n == 0) {
+        *err = why;
+        rc = -NX_ENOTFOUND;
     }
     if (rc == 0) {
         write_answer(&which, q->after ? seek(&which, &c) : 0, out);

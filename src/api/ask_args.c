@@ -162,7 +162,7 @@ static int read_one(struct reader *r, const struct nx_arg *a)
     const struct {
         const char *name, **to;
     } strings[] = {
-        {"workspace", &to->scope.workspace}, {"run", &to->run},         {"binary", &to->binary},
+        {"workspace", &to->scope.workspace}, {"store", &to->scope.store}, {"run", &to->run},         {"binary", &to->binary},
         {"base", &to->base},                 {"head", &to->head},       {"text", &to->text},
         {"after", &to->after},               {"outcome", &to->tests.outcome},
         {"profile", &to->list.profile},

@@ -33,10 +33,10 @@ static int begin(const struct filling *f, struct nx_scope scope, struct nx_fill 
 {
     const struct nx_workspace *ws = NULL;
     int rc = nx_scope_find(f->w->view, scope, &ws, f->err);
-    nx_fill_init(ret, f->w, ws, f->step, f->arg);
+    nx_fill_init(ret, f->w, ws ? nx_scope_of(ws) : scope, f->step, f->arg);
     if (rc == 0 && ws && ws->n == 0) { /* known, though nothing of it will be read */
         struct nx_reconciled sum;
-        const struct nx_reconcile_opts opts = {.store = f->w->store, .workspace = ws->name};
+        const struct nx_reconcile_opts opts = {.workspace = ws};
         rc = nx_reconcile(f->w->ix, f->w->view, &opts, &sum, f->err);
     }
     return rc;
@@ -63,7 +63,7 @@ static int page_is_full(const struct filling *f, const struct nx_asking *a, cons
 {
     bool *marked = NULL;
     size_t n = 0;
-    int rc = nx_runs_mark(f->w, fill->ws, &a->list, NULL, &marked, f->err);
+    int rc = nx_runs_mark(f->w, fill->scope, &a->list, NULL, &marked, f->err);
     for (size_t i = 0; rc == 0 && i < fill->at; i++) {
         n += marked[i];
     }
@@ -173,7 +173,7 @@ static int fill_compare(const struct filling *f, const struct nx_asking *a)
         return rc;
     }
     struct nx_run start = *base.run; /* its strings stay the view's */
-    nx_fill_init(&fill, f->w, base.ws, f->step, f->arg);
+    nx_fill_init(&fill, f->w, nx_scope_of(base.ws), f->step, f->arg);
     fill.want = want_before;
     fill.want_arg = &start;
     return fill_newest(f, &fill, NOISE_RUNS);
@@ -196,7 +196,7 @@ int nx_ask_fill(const struct nx_world *w, enum nx_question q, const struct nx_ar
     case NX_Q_OUTPUT:
         return fill_run(&f, a.scope, a.run);
     case NX_Q_SEARCH:
-        nx_fill_init(&fill, w, NULL, step, arg);
+        nx_fill_init(&fill, w, a.scope, step, arg);
         return nx_fill_more(&fill, 0, NULL, err);
     case NX_Q_HISTORY:
         return fill_history(&f, &a);

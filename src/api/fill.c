@@ -6,10 +6,10 @@
 
 #include <stdlib.h>
 
-void nx_fill_init(struct nx_fill *f, const struct nx_world *w, const struct nx_workspace *ws,
+void nx_fill_init(struct nx_fill *f, const struct nx_world *w, struct nx_scope scope,
                   int (*step)(void *arg, const struct nx_run *run), void *arg)
 {
-    *f = (struct nx_fill){.w = w, .ws = ws, .step = step, .arg = arg};
+    *f = (struct nx_fill){.w = w, .scope = scope, .step = step, .arg = arg};
 }
 
 bool nx_fill_done(const struct nx_fill *f)
@@ -23,7 +23,7 @@ static size_t gather(struct nx_fill *f, size_t n, const struct nx_row **rows)
     size_t got = 0;
     for (; f->at < f->w->view->runs && (!n || got < n); f->at++) {
         const struct nx_row *row = &f->w->view->by_start[f->at];
-        if ((!f->ws || row->ws == f->ws) && (!f->want || f->want(f->want_arg, row->run))) {
+        if (nx_scope_has(f->scope, row->ws->store->name, row->ws->name) && (!f->want || f->want(f->want_arg, row->run))) {
             rows[got++] = row;
         }
     }
@@ -36,7 +36,7 @@ static int read_workspace(struct nx_fill *f, const struct nx_row **rows, size_t 
 {
     struct nx_reconciled sum;
     const struct nx_workspace *ws = NULL;
-    struct nx_reconcile_opts opts = {.store = f->w->store, .step = f->step, .arg = f->arg};
+    struct nx_reconcile_opts opts = {.step = f->step, .arg = f->arg};
     size_t ids_n = 0;
     for (size_t i = 0; i < n; i++) {
         if (rows[i] && (!ws || rows[i]->ws == ws)) {
@@ -49,7 +49,7 @@ static int read_workspace(struct nx_fill *f, const struct nx_row **rows, size_t 
         return 0;
     }
     ids[ids_n] = NULL;
-    opts.workspace = ws->name;
+    opts.workspace = ws;
     opts.runs = ids_n == ws->n ? NULL : ids; /* all of them need no looking up */
     int rc = nx_reconcile(f->w->ix, f->w->view, &opts, &sum, err);
     if (rc == 0 && sum.stopped) {

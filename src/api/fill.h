@@ -1,7 +1,7 @@
 /*
  * Fills an index in memory run by run, newest first, for whoever needs no more than the newest.
  *
- *     struct nx_fill f;  nx_fill_init(&f, w, ws, NULL, NULL);
+ *     struct nx_fill f;  nx_fill_init(&f, w, scope, NULL, NULL);
  *     while (deep < wanted && !nx_fill_done(&f)) nx_fill_more(&f, wanted - deep, &deep, &err);
  *
  * Runs that the index has already are not read again. One thread: the index's writer.
@@ -13,7 +13,7 @@
 
 struct nx_fill {
     const struct nx_world *w;
-    const struct nx_workspace *ws;  /* only this one's runs; NULL: all */
+    struct nx_scope scope;
     bool (*want)(void *want_arg, const struct nx_run *run); /* NULL: every run */
     void *want_arg;
     int (*step)(void *arg,
@@ -22,7 +22,7 @@ struct nx_fill {
     size_t at; /* in view->by_start */
 };
 
-void nx_fill_init(struct nx_fill *f, const struct nx_world *w, const struct nx_workspace *ws,
+void nx_fill_init(struct nx_fill *f, const struct nx_world *w, struct nx_scope scope,
                   int (*step)(void *arg, const struct nx_run *run), void *arg);
 
 /* Takes up to `n` further runs (0: all). *ret_deep (may be NULL) is raised by how many of them have a log

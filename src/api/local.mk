@@ -28,7 +28,7 @@ libnx_api_a_SOURCES = \
 	src/api/questions.c src/api/questions.def src/api/questions.h \
 	src/api/runs.c src/api/runs.h src/api/runs_mark.h \
 	src/api/runs_gone.c src/api/runs_gone.h \
-	src/api/select.c src/api/select.h \
+	src/api/scope.c src/api/scope.h src/api/select.c src/api/select.h \
 	src/api/title.c src/api/title.h \
 	src/api/trend.c src/api/trend.h \
 	src/api/words.c src/api/words.h \

@@ -72,7 +72,7 @@ static int find_line(const struct nx_world *w, const struct nx_found *run, struc
 static int open_run(const struct nx_world *w, const struct nx_found *run, struct nx_recording **ret, struct nx_err *err)
 {
     struct nx_pick pick;
-    struct nx_scope scope = {run->ws_name, NULL};
+    struct nx_scope scope = {run->ws_name, run->ws_store};
     int rc = nx_select(w->view, scope, nx_slice_of(run->uuid), &pick, err);
     if (rc < 0)
         return rc == -NX_ENOTFOUND || rc == -NX_ENORUNS

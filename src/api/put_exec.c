@@ -85,6 +85,7 @@ int nx_put_found(struct nx_json *w, struct nx_index *ix, const struct nx_found *
     nx_json_key(w, "workspace");
     if (f->ws_name) {
         nx_json_obj(w);
+        nx_put_key_strz(w, "store", f->ws_store);
         nx_put_key_strz(w, "name", f->ws_name);
         nx_put_key_strz(w, "path", f->ws_path);
         nx_json_end_obj(w);

@@ -47,7 +47,7 @@ struct known_ws {
 
 struct marking {
     const struct nx_world *w;
-    const struct nx_workspace *ws; /* NULL: any */
+    struct nx_scope scope;
     const struct nx_runs_query *q;
     struct known_ws *known;
     size_t known_n;
@@ -60,9 +60,8 @@ struct marking {
 static int note_ws(void *arg, const struct nx_workspace_row *row)
 {
     struct marking *m = arg;
-    const struct nx_workspace *ws =
-        strcmp(row->store, m->w->store) == 0 ? nx_view_workspace(m->w->view, m->w->view->stores[0].store->name, row->name) : NULL;
-    if (ws && (!m->ws || m->ws == ws) && m->known_n < m->w->view->n) {
+    const struct nx_workspace *ws = nx_view_workspace(m->w->view, row->store, row->name);
+    if (ws && nx_scope_has(m->scope, row->store, row->name) && m->known_n < m->w->view->n) {
         m->known[m->known_n++] = (struct known_ws){row->id, ws};
     }
     return 0;
@@ -222,10 +221,10 @@ static int mark_all(struct marking *m, struct nx_run_filter *f, struct nx_err *e
     return rc;
 }
 
-int nx_runs_mark(const struct nx_world *w, const struct nx_workspace *ws, const struct nx_runs_query *q,
+int nx_runs_mark(const struct nx_world *w, struct nx_scope scope, const struct nx_runs_query *q,
                  const struct nx_instant *from, bool **ret, struct nx_err *err)
 {
-    struct marking m = {.w = w, .ws = ws, .q = q, .from = from};
+    struct marking m = {.w = w, .scope = scope, .q = q, .from = from};
     struct nx_run_filter f = {.profile = q->profile};
     if (q->has_since) {
         f.since = nx_instant_nanos(q->since);
@@ -243,8 +242,8 @@ int nx_runs_mark(const struct nx_world *w, const struct nx_workspace *ws, const 
         rc = nx_index_workspaces(w->ix, note_ws, &m, err);
     }
     if (rc == 0) {
-        f.workspace = ws && m.known_n == 1 ? m.known[0].id : 0;
-        rc = ws && m.known_n == 0 ? 0 : mark_all(&m, &f, err);
+        f.workspace = m.known_n == 1 ? m.known[0].id : 0;
+        rc = m.known_n == 0 ? 0 : mark_all(&m, &f, err);
     }
     free(m.known);
     if (rc < 0) {

@@ -19,12 +19,13 @@ struct gone_ws { /* a workspace of the index, which the view may have, too */
     int64_t id;
     const struct nx_workspace *ws; /* the view's, or `own` */
     struct nx_workspace own;
-    char *name, *path;
+    struct nx_store own_store;
+    char *store, *name, *path;
 };
 
 struct reading {
     const struct nx_world *w;
-    const struct nx_workspace *ws; /* NULL: any */
+    struct nx_scope scope;
     const struct nx_runs_query *q;
     const struct nx_instant *from;
     struct nx_gone *to;
@@ -44,7 +45,7 @@ static int note_ws(void *arg, const struct nx_workspace_row *row)
 {
     struct reading *r = arg;
     struct nx_gone *g = r->to;
-    if (strcmp(row->store, r->w->store) != 0) {
+    if (nx_world_portable(row) || !nx_scope_has(r->scope, row->store, row->name)) {
         return 0;
     }
     struct gone_ws *v = realloc(g->ws, (g->ws_n + 1) * sizeof(*v));
@@ -53,8 +54,11 @@ static int note_ws(void *arg, const struct nx_workspace_row *row)
     }
     g->ws = v;
     v += g->ws_n++;
-    *v = (struct gone_ws){row->id, .name = strdup(row->name), .path = row->path ? strdup(row->path) : NULL};
-    return v->name && (v->path || !row->path) ? 0 : -NX_ENOMEM;
+    *v = (struct gone_ws){.id = row->id,
+                          .store = strdup(row->store),
+                          .name = strdup(row->name),
+                          .path = row->path ? strdup(row->path) : NULL};
+    return v->store && v->name && (v->path || !row->path) ? 0 : -NX_ENOMEM;
 }
 
 /* Once all are known, and stay where they are. */
@@ -62,8 +66,9 @@ static void join_view(struct reading *r)
 {
     for (size_t i = 0; i < r->to->ws_n; i++) {
         struct gone_ws *g = &r->to->ws[i];
-        g->own = (struct nx_workspace){.store = r->w->view->stores[0].store, .name = g->name, .path = g->path};
-        g->ws = nx_view_workspace(r->w->view, r->w->view->stores[0].store->name, g->name);
+        g->own_store = (struct nx_store){.name = g->store};
+        g->own = (struct nx_workspace){.store = &g->own_store, .name = g->name, .path = g->path};
+        g->ws = nx_view_workspace(r->w->view, g->store, g->name);
         g->ws = g->ws ? g->ws : &g->own;
     }
 }
@@ -125,7 +130,7 @@ static int take_run(void *arg, const struct nx_run_row *row)
         return 1; /* of equal starts all */
     }
     const struct gone_ws *ws = ws_of(r->to, row->workspace);
-    if (!ws || (r->ws && ws->ws != r->ws) || !parse(r, row->entry, &run)) {
+    if (!ws || !parse(r, row->entry, &run)) {
         return 0;
     }
     if (!nx_runs_pass(r->q, &run)) {
@@ -167,13 +172,13 @@ static int read_runs(struct reading *r)
 
 /* --- the list --- */
 
-/* Newest start first, then the greater id, then the workspace's name: as by_start. */
+/* Newest start first, then the greater id, then the names of workspace and store: as by_start. */
 static int cmp_rows(const void *pa, const void *pb)
 {
     const struct nx_row *a = pa, *b = pb;
     int c = nx_instant_cmp(b->run->started_at, a->run->started_at);
     c = c ? c : strcmp(b->run->id, a->run->id);
-    return c ? c : strcmp(a->ws->name, b->ws->name);
+    return c ? c : nx_workspace_cmp(a->ws, b->ws);
 }
 
 static bool same_run(const struct nx_row *a, const struct nx_row *b)
@@ -212,10 +217,10 @@ static int merge(struct reading *r, const bool *marked)
     return 0;
 }
 
-int nx_gone_read(const struct nx_world *w, const struct nx_workspace *ws, const struct nx_runs_query *q,
+int nx_gone_read(const struct nx_world *w, struct nx_scope scope, const struct nx_runs_query *q,
                  const struct nx_instant *from, const bool *marked, struct nx_gone *ret, struct nx_err *err)
 {
-    struct reading r = {.w = w, .ws = ws, .q = q, .from = from, .to = ret, .err = err};
+    struct reading r = {.w = w, .scope = scope, .q = q, .from = from, .to = ret, .err = err};
     *ret = (struct nx_gone){0};
     int rc = nx_index_workspaces(w->ix, note_ws, &r, err);
     if (rc == 0) {
@@ -234,6 +239,7 @@ void nx_gone_fini(struct nx_gone *g)
         nx_run_fini(&g->v[i].run);
     }
     for (size_t i = 0; i < g->ws_n; i++) {
+        free(g->ws[i].store);
         free(g->ws[i].name);
         free(g->ws[i].path);
     }

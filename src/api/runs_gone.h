@@ -10,16 +10,16 @@
 struct nx_gone {
     struct gone_run *v; /* owned */
     size_t n, cap;
-    struct gone_ws *ws; /* the index's workspaces of this store, owned */
+    struct gone_ws *ws; /* the index's workspaces of the scope, owned */
     size_t ws_n;
     struct nx_row *rows; /* all: owned; what they point to is the view's, or ours */
     size_t rows_n;
 };
 
-/* Reads the pruned runs that q asks for (as nx_runs_mark()'s, of those behind `from` not all), and puts them
+/* Reads the pruned runs of the scope that q asks for (as nx_runs_mark()'s, of those behind `from` not all), and puts them
  * among the view's rows; of these only the marked ones, where `marked` is not NULL. nx_gone_fini() also after
  * failure. */
-NX_MUST_USE int nx_gone_read(const struct nx_world *w, const struct nx_workspace *ws,
+NX_MUST_USE int nx_gone_read(const struct nx_world *w, struct nx_scope scope,
                              const struct nx_runs_query *q, const struct nx_instant *from, const bool *marked,
                              struct nx_gone *ret, struct nx_err *err);
 void nx_gone_fini(struct nx_gone *g);

@@ -6,10 +6,10 @@
 
 #include "api/runs.h"
 
-/* Marks in *ret (owned, free(); one a row of view->by_start) the runs that have the query's profile and test.
+/* Marks in *ret (owned, free(); one a row of view->by_start) the runs of the scope that have the query's profile and test.
  * Of those that start behind `from` (NULL: from the newest on), at least the first q->limit + 1 that pass the
  * query's other filters too; of those at `from`, all; of those before it, perhaps none. */
-NX_MUST_USE int nx_runs_mark(const struct nx_world *w, const struct nx_workspace *ws,
+NX_MUST_USE int nx_runs_mark(const struct nx_world *w, struct nx_scope scope,
                              const struct nx_runs_query *q, const struct nx_instant *from, bool **ret,
                              struct nx_err *err);
 

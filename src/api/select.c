@@ -11,7 +11,6 @@
 
 #include "api/words.h"
 #include "base/strbuf.h"
-#include "store/layout.h"
 
 enum {
     CANDIDATES = 8, /* as many as nextest names */
@@ -77,6 +76,11 @@ static struct prefix normalize(struct nx_slice s)
     return p;
 }
 
+static bool in_scope(const struct nx_workspace *ws, struct nx_scope scope)
+{
+    return nx_scope_has(scope, ws->store->name, ws->name);
+}
+
 /* The first row of by_id that is not before the prefix. */
 static size_t lower_bound(const struct nx_view *view, const struct prefix *p)
 {
@@ -92,61 +96,9 @@ static size_t lower_bound(const struct nx_view *view, const struct prefix *p)
     return lo;
 }
 
-/* May the scope hold workspaces of the store? */
-static bool reaches(struct nx_scope scope, const char *store)
-{
-    const char *colon = scope.workspace ? strchr(scope.workspace, ':') : NULL;
-    size_t n = colon ? (size_t)(colon - scope.workspace) : 0;
-    return (!scope.store || strcmp(scope.store, store) == 0)
-           && (!colon || (strlen(store) == n && memcmp(store, scope.workspace, n) == 0));
-}
-
-bool nx_scope_has(struct nx_scope scope, const char *store, const char *name)
-{
-    if (!reaches(scope, store)) {
-        return false;
-    }
-    const char *colon = scope.workspace ? strchr(scope.workspace, ':') : NULL;
-    return !scope.workspace || strcmp(colon ? colon + 1 : scope.workspace, name) == 0;
-}
-
-struct nx_scope nx_scope_of(const struct nx_workspace *ws)
-{
-    return (struct nx_scope){ws->name, ws->store->name};
-}
-
-static bool in_scope(const struct nx_workspace *ws, struct nx_scope scope)
-{
-    return nx_scope_has(scope, ws->store->name, ws->name);
-}
-
-/* Why a run may be missing from the view: the store, or a workspace of the scope, could not be read. Copies
- * that error and returns its code, or 0. */
-static int reason(const struct nx_view *view, struct nx_scope scope, struct nx_err *err)
-{
-    const struct nx_err *why = NULL;
-    for (size_t i = 0; !why && i < view->stores_n; i++) {
-        if (reaches(scope, view->stores[i].store->name)) {
-            why = view->stores[i].err;
-        }
-    }
-    for (size_t i = 0; !why && i < view->n; i++) {
-        if (in_scope(view->v[i], scope)) {
-            why = view->v[i]->err;
-        }
-    }
-    if (!why) {
-        return 0;
-    }
-    if (err) {
-        *err = *why;
-    }
-    return -(int)why->code;
-}
-
 static int no_runs(const struct nx_view *view, struct nx_scope scope, struct nx_err *err)
 {
-    int rc = reason(view, scope, err);
+    int rc = nx_scope_reason(view, scope, err);
     if (rc < 0) {
         return rc;
     }
@@ -166,16 +118,17 @@ static int no_runs(const struct nx_view *view, struct nx_scope scope, struct nx_
 static int not_found(const struct nx_view *view, struct nx_scope scope, struct nx_slice selector,
                      const struct nx_row *elsewhere, struct nx_err *err)
 {
-    int rc = reason(view, scope, err);
+    int rc = nx_scope_reason(view, scope, err);
     if (rc < 0) {
         return rc;
     }
     rc = nx_fail(err, NX_ENOTFOUND, NULL, "no recorded run found matching `%.*s`", (int)selector.n,
                  selector.p);
     if (elsewhere) {
+        char name[NX_WORDS_PLACE];
         nx_err_hint(err, "run %s of workspace %s matches", elsewhere->run->id,
-                    nx_words_workspace(elsewhere->ws));
-    } else {
+                    nx_words_place(view, elsewhere->ws, name));
+    } else if (!nx_scope_hint_unread(view, scope, err)) {
         nx_err_hint(err, "the list of runs shows which there are; the oldest are pruned by nextest");
     }
     return rc;
@@ -188,9 +141,19 @@ static int cmp_newest(const void *pa, const void *pb)
     return c ? c : strcmp(a->run->id, b->run->id);
 }
 
+static bool same_id(const struct nx_row *rows, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        if (strcmp(rows[i].run->id, rows[0].run->id) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Names the candidates, newest first. As many as fit whole into the message, at most CANDIDATES. */
-static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slice selector,
-                     struct nx_err *err)
+static int ambiguous(const struct nx_view *view, struct nx_row *rows, size_t n, bool several,
+                     struct nx_slice selector, struct nx_err *err)
 {
     enum { ROOM = NX_ERR_WHY - 32 };
     struct nx_strbuf b;
@@ -204,7 +167,8 @@ static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slic
                        nx_words_time(rows[shown].run->started_at, start), counts ? counts : "");
         free(counts);
         if (several) {
-            nx_strbuf_addf(&b, "  %s", nx_words_workspace(rows[shown].ws));
+            char name[NX_WORDS_PLACE];
+            nx_strbuf_addf(&b, "  %s", nx_words_place(view, rows[shown].ws, name));
         }
         if (b.n + 64 + selector.n > ROOM && !b.failed) {
             b.n = before;
@@ -217,7 +181,13 @@ static int ambiguous(struct nx_row *rows, size_t n, bool several, struct nx_slic
     }
     int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "prefix `%.*s` is ambiguous, matches %zu runs:%s",
                      (int)selector.n, selector.p, n, b.failed || !b.p ? "" : b.p);
-    nx_err_hint(err, "give more digits of the run's id%s", several ? ", or choose a workspace" : "");
+    if (!several) {
+        nx_err_hint(err, "give more digits of the run's id");
+    } else {
+        nx_err_hint(err, "%schoose a workspace%s",
+                    same_id(rows, n) ? "" : "give more digits of the run's id, or ",
+                    view->stores_n > 1 ? ", as STORE:NAME" : "");
+    }
     nx_strbuf_fini(&b);
     return rc;
 }
@@ -250,87 +220,12 @@ static int by_prefix(const struct nx_view *view, struct nx_scope scope, struct n
     if (n == 0) {
         rc = not_found(view, scope, selector, elsewhere, err);
     } else if (n > 1) {
-        rc = ambiguous(rows, n, several, selector, err);
+        rc = ambiguous(view, rows, n, several, selector, err);
     } else {
         *ret = (struct nx_pick){rows[0].ws, rows[0].run};
     }
     free(rows);
     return rc;
-}
-
-int nx_workspaces_ambiguous(const struct nx_view *view, size_t first, size_t n, struct nx_err *err)
-{
-    enum { ROOM = NX_ERR_WHY / 2 };
-    char shown[128];
-    struct nx_strbuf b;
-    size_t i = 0;
-    nx_strbuf_init(&b, 0);
-    for (; i < n && b.n < ROOM; i++) {
-        nx_strbuf_addf(&b, "\n  %s:%s", view->v[first + i]->store->name, view->v[first + i]->name);
-    }
-    if (i < n) {
-        nx_strbuf_addf(&b, "\n  ... and %zu more stores", n - i);
-    }
-    nx_words_quote(nx_slice_of(view->v[first]->name), shown, sizeof(shown));
-    int rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "%zu stores have a workspace `%s`:%s", n, shown,
-                     b.failed || !b.p ? "" : b.p);
-    nx_err_hint(err, "name the store too: STORE:NAME");
-    nx_strbuf_fini(&b);
-    return rc;
-}
-
-static bool has_store(const struct nx_view *view, const char *name)
-{
-    for (size_t i = 0; i < view->stores_n; i++) {
-        if (strcmp(view->stores[i].store->name, name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static int no_store(const struct nx_view *view, const char *name, struct nx_err *err)
-{
-    struct nx_strbuf b;
-    char shown[128];
-    nx_strbuf_init(&b, 0);
-    for (size_t i = 0; i < view->stores_n && b.n < NX_ERR_HINT / 2; i++) {
-        nx_strbuf_addf(&b, "%s%s", i > 0 ? ", " : "", view->stores[i].store->name);
-    }
-    nx_words_quote(nx_slice_of(name), shown, sizeof(shown));
-    int rc = nx_fail(err, NX_ENOTFOUND, NULL, "no store `%s`", shown);
-    nx_err_hint(err, "there %s %s", view->stores_n == 1 ? "is" : "are", b.failed || !b.p ? "others" : b.p);
-    nx_strbuf_fini(&b);
-    return rc;
-}
-
-int nx_scope_find(const struct nx_view *view, struct nx_scope scope, const struct nx_workspace **ret,
-                  struct nx_err *err)
-{
-    size_t first = 0, n = 0;
-    *ret = NULL;
-    if (scope.store && !has_store(view, scope.store)) {
-        return no_store(view, scope.store, err);
-    }
-    for (size_t i = 0; scope.workspace && i < view->n; i++) {
-        if (in_scope(view->v[i], scope)) { /* those of one name stand together */
-            first = n == 0 ? i : first;
-            n++;
-        }
-    }
-    if (n > 1) {
-        return nx_workspaces_ambiguous(view, first, n, err);
-    }
-    if (scope.workspace && n == 0) {
-        char shown[128];
-        nx_words_quote(nx_slice_of(scope.workspace), shown, sizeof(shown));
-        int rc = reason(view, scope, err);
-        return rc < 0 ? rc
-                      : nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` in the store%s", shown,
-                                view->stores_n == 1 ? "" : "s");
-    }
-    *ret = n == 1 ? view->v[first] : NULL;
-    return 0;
 }
 
 /* The newest start, by nextest's rule. */
@@ -377,31 +272,4 @@ int nx_select(const struct nx_view *view, struct nx_scope scope, struct nx_slice
         return 0;
     }
     return by_prefix(view, scope, selector, ret, err);
-}
-
-size_t nx_workspaces_of_dir(const struct nx_view *view, const char *dir, size_t *ret_first)
-{
-    /* nextest's own way: the folder is found by the encoded path, so a cut name needs no decoding. */
-    size_t found = 0;
-    char *path = strdup(dir);
-    size_t n = path ? strlen(path) : 0;
-    while (n > 0 && found == 0) {
-        while (n > 1 && path[n - 1] == '/') {
-            path[--n] = '\0';
-        }
-        char *name = nx_workspace_encode(path);
-        found = name ? nx_view_named(view, name, ret_first) : 0;
-        free(name);
-        while (n > 0 && path[n - 1] != '/') {
-            path[--n] = '\0';
-        }
-        if (n == 1) { /* the root itself, once */
-            char *root = found ? NULL : nx_workspace_encode("/");
-            found = root ? nx_view_named(view, root, ret_first) : found;
-            free(root);
-            break;
-        }
-    }
-    free(path);
-    return found;
 }

@@ -97,6 +97,15 @@ const char *nx_words_workspace(const struct nx_workspace *ws)
     return ws->path ? ws->path : ws->name;
 }
 
+const char *nx_words_place(const struct nx_view *view, const struct nx_workspace *ws, char *buf)
+{
+    if (view->stores_n < 2) {
+        return nx_words_workspace(ws);
+    }
+    snprintf(buf, NX_WORDS_PLACE, "%s:%s", ws->store->name, ws->name);
+    return buf;
+}
+
 const char *nx_words_obstacle(const struct nx_run *run, bool has_log, char *buf, size_t cap)
 {
     struct nx_err e;

@@ -27,6 +27,10 @@ const char *nx_words_offset(struct nx_instant t, char *buf);
 /* The workspace's path, or its folder name where no path is known. Borrowed. */
 const char *nx_words_workspace(const struct nx_workspace *ws);
 
+/* The same; where there are several stores, `STORE:NAME`, by which it can be chosen. Borrowed, or in buf. */
+enum { NX_WORDS_PLACE = 64 + 1 + 256 };
+const char *nx_words_place(const struct nx_view *view, const struct nx_workspace *ws, char *buf);
+
 /* Why no trace can be made of a run, by what the list and its folder say without opening a file; "" if one
  * can. Writes into buf, always terminated; returns buf. */
 const char *nx_words_obstacle(const struct nx_run *run, bool has_log, char *buf, size_t cap);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/loose.h"
+#include "base/strbuf.h"
 
 static int no_memory(struct nx_err *err)
 {
@@ -17,6 +18,7 @@ void nx_found_fini(struct nx_found *f)
 {
     free(f->status);
     free(f->profile);
+    free(f->ws_store);
     free(f->ws_name);
     free(f->ws_path);
     *f = (struct nx_found){0};
@@ -24,49 +26,80 @@ void nx_found_fini(struct nx_found *f)
 
 /* --- workspaces --- */
 
+bool nx_world_portable(const struct nx_workspace_row *row)
+{
+    return row->store[0] == '/'; /* no name of a store */
+}
+
 struct ws_search {
-    const struct nx_world *w;
-    const char *name; /* by name, or ... */
-    int64_t id;       /* ... by id */
+    struct nx_scope scope;
     int64_t found;
-    struct nx_found *into;
+    size_t n;
+    struct nx_strbuf names; /* of all that were found, a line each */
 };
 
-static int match_ws(void *arg, const struct nx_workspace_row *row)
+static int match_scope(void *arg, const struct nx_workspace_row *row)
 {
     struct ws_search *s = arg;
-    if (strcmp(row->store, s->w->store) != 0 ||
-        (s->name ? strcmp(row->name, s->name) != 0 : row->id != s->id))
+    if (nx_world_portable(row) || !nx_scope_has(s->scope, row->store, row->name))
         return 0;
     s->found = row->id;
-    if (s->into) {
-        s->into->ws_name = strdup(row->name);
-        s->into->ws_path = row->path ? strdup(row->path) : NULL;
-        if (!s->into->ws_name || (row->path && !s->into->ws_path))
-            return -NX_ENOMEM;
+    s->n++;
+    nx_strbuf_addf(&s->names, "\n  %s:%s", row->store, row->name);
+    return 0;
+}
+
+/* One that the view does not show. */
+static int find_in_index(const struct nx_world *w, struct nx_scope scope, int64_t *ret, struct nx_err *err)
+{
+    struct ws_search s = {.scope = scope};
+    nx_strbuf_init(&s.names, 0);
+    int rc = nx_index_workspaces(w->ix, match_scope, &s, err);
+    if (rc == 0 && s.n == 0)
+        rc = nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` has recorded runs", scope.workspace);
+    if (rc == 0 && s.n > 1) {
+        rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "%zu stores had a workspace `%.*s`:%s", s.n, 128, scope.workspace,
+                     s.names.failed ? "" : s.names.p);
+        nx_err_hint(err, "name the store too: STORE:NAME");
     }
-    return 1;
+    nx_strbuf_fini(&s.names);
+    *ret = s.found;
+    return rc;
 }
 
 int nx_world_workspace(const struct nx_world *w, struct nx_scope scope, int64_t *ret, struct nx_err *err)
 {
-    if (!scope.workspace) {
-        *ret = 0;
+    const struct nx_workspace *ws = NULL;
+    *ret = 0;
+    if (!scope.workspace)
         return 0;
-    }
-    struct ws_search s = {.w = w, .name = scope.workspace};
-    int rc = nx_index_workspaces(w->ix, match_ws, &s, err);
-    size_t at;
-    if (rc == 0 && !s.found && nx_view_named(w->view, scope.workspace, &at) > 0) {
-        rc = nx_fail(err, NX_EBUSY, NULL, "workspace `%s` has not been read into the index yet",
-                     scope.workspace);
-        nx_err_hint(err, "ask again in a moment");
+    int rc = nx_scope_find(w->view, scope, &ws, err);
+    if (rc == -NX_EAMBIGUOUS || rc == -NX_ENOMEM)
         return rc;
+    if (!ws)
+        return find_in_index(w, scope, ret, err);
+    rc = find_in_index(w, nx_scope_of(ws), ret, err);
+    if (rc == -NX_ENOTFOUND) {
+        rc = nx_fail(err, NX_EBUSY, NULL, "workspace `%s` has not been read into the index yet", ws->name);
+        nx_err_hint(err, "ask again in a moment");
     }
-    if (rc == 0 && !s.found)
-        return nx_fail(err, NX_ENOTFOUND, NULL, "no workspace `%s` has recorded runs", scope.workspace);
-    *ret = s.found;
     return rc;
+}
+
+struct ws_names {
+    int64_t id;
+    struct nx_found *into;
+};
+
+static int match_id(void *arg, const struct nx_workspace_row *row)
+{
+    const struct ws_names *s = arg;
+    if (row->id != s->id)
+        return 0;
+    s->into->ws_store = strdup(row->store);
+    s->into->ws_name = strdup(row->name);
+    s->into->ws_path = row->path ? strdup(row->path) : NULL;
+    return s->into->ws_store && s->into->ws_name && (s->into->ws_path || !row->path) ? 1 : -NX_ENOMEM;
 }
 
 /* --- runs --- */
@@ -165,9 +198,9 @@ int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slic
             not_there = nx_fail(err, NX_EBUSY, NULL, "run %s has not been read into the index yet", f.uuid);
         return not_there;
     }
-    struct ws_search s = {.w = w, .id = found.workspace, .into = &found};
+    struct ws_names s = {found.workspace, &found};
     if (rc == 0)
-        rc = nx_index_workspaces(w->ix, match_ws, &s, err);
+        rc = nx_index_workspaces(w->ix, match_id, &s, err);
     if (rc == 0)
         rc = readable(&found, err);
     if (rc < 0) {
@@ -183,21 +216,18 @@ int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *c
 {
     struct nx_reconciled sum;
     struct nx_err refused;
-    struct nx_reconcile_opts opts = {.store = w->store,
-                                     .workspace = scope.workspace,
-                                     .newest = runs,
-                                     .step = step,
-                                     .arg = arg,
-                                     .refused = &refused};
-    if (!selectors || !selectors[0])
-        return nx_reconcile(w->ix, w->view, &opts, &sum, err);
+    struct nx_reconcile_opts opts = {.newest = runs, .step = step, .arg = arg, .refused = &refused};
+    if (!selectors || !selectors[0]) {
+        int rc = nx_scope_find(w->view, scope, &opts.workspace, err);
+        return rc < 0 ? rc : nx_reconcile(w->ix, w->view, &opts, &sum, err);
+    }
     for (size_t i = 0; selectors[i]; i++) {
         struct nx_pick pick;
         int rc = nx_select(w->view, scope, nx_slice_of(selectors[i]), &pick, err);
         if (rc < 0)
             return rc;
         const char *one[] = {pick.run->id, NULL};
-        opts.workspace = pick.ws->name;
+        opts.workspace = pick.ws;
         opts.runs = one;
         rc = nx_reconcile(w->ix, w->view, &opts, &sum, err);
         if (rc == 0 && sum.refused > 0) { /* who asks for this very run wants to know */

@@ -16,7 +16,6 @@ struct nx_loose;
 struct nx_world {
     const struct nx_view *view;
     struct nx_index *ix;
-    const char *store; /* the store's name in the index */
     const struct nx_loose *loose; /* portable recordings that were put into the index, see api/loose.h; else NULL */
     size_t loose_n;
 };
@@ -26,7 +25,7 @@ struct nx_found {
     int64_t id, workspace, started; /* ns since 1970 */
     char uuid[37];
     char *status, *profile;         /* profile NULL: not known */
-    char *ws_name, *ws_path;        /* ws_path NULL: not known; both NULL: a portable recording */
+    char *ws_store, *ws_name, *ws_path; /* ws_path NULL: not known; all NULL: a portable recording */
     enum nx_depth depth;
     bool on_disk, stress;
     struct nx_tally tally;
@@ -40,12 +39,16 @@ NX_MUST_USE int nx_world_run(const struct nx_world *w, struct nx_scope scope, st
                              struct nx_found *ret, struct nx_err *err);
 void nx_found_fini(struct nx_found *f);
 
+/* The row's workspace is a portable recording, which is in no store: api/loose.h. */
+bool nx_world_portable(const struct nx_workspace_row *row);
+
 /* Fills an index in memory as deep as `selectors` (ending in NULL) need, or, with none, with the newest `runs` runs (0: all) of the
  * scope. */
 NX_MUST_USE int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *const *selectors, size_t runs,
                               int (*step)(void *arg, const struct nx_run *run), void *arg, struct nx_err *err);
 
-/* The id of the scope's workspace in the index; 0 for all; NX_ENOTFOUND. */
+/* The id of the scope's workspace in the index, which may be one that only the index knows; 0 for all. NX_ENOTFOUND,
+ * NX_EAMBIGUOUS, NX_EBUSY. */
 NX_MUST_USE int nx_world_workspace(const struct nx_world *w, struct nx_scope scope, int64_t *ret, struct nx_err *err);
 
 #endif

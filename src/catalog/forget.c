@@ -73,7 +73,7 @@ static int forget_in(struct forgetting *f, const struct nx_workspace *ws, int64_
 static const struct nx_shown *shown(const struct nx_view *view, const char *store)
 {
     for (size_t i = 0; i < view->stores_n; i++) {
-        if (held_is_of(store, view->stores[i].store)) {
+        if (strcmp(store, view->stores[i].store->name) == 0) {
             return &view->stores[i];
         }
     }

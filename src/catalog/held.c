@@ -186,7 +186,7 @@ void held_workspaces_fini(struct held_workspaces *w)
 int64_t held_workspace_id(const struct held_workspaces *w, const struct nx_workspace *ws)
 {
     for (size_t i = 0; i < w->n; i++) {
-        if (held_is_of(w->v[i].store, ws->store) && strcmp(w->v[i].name, ws->name) == 0) {
+        if (strcmp(w->v[i].store, ws->store->name) == 0 && strcmp(w->v[i].name, ws->name) == 0) {
             return w->v[i].id;
         }
     }

@@ -29,12 +29,6 @@ void held_fini(struct held *h);
 /* Bytes of a run's recording, by its list entry; of one without an end by what lies there. */
 uint64_t held_bytes(const struct nx_workspace *ws, const struct nx_run *run);
 
-/* Does the index mean this store? Where there is only one, it has no name for it. */
-static inline bool held_is_of(const char *name, const struct nx_store *store)
-{
-    return name[0] == '\0' || strcmp(name, store->name) == 0;
-}
-
 /* The workspaces that the index knows. */
 struct held_workspace {
     int64_t id;

@@ -7,5 +7,7 @@ libnx_catalog_a_SOURCES = \
 	src/catalog/merge.c src/catalog/merge.h \
 	src/catalog/portable.c src/catalog/portable.h \
 	src/catalog/reconcile.c src/catalog/reconcile.h \
+	src/catalog/reconcile_stores.c src/catalog/reconcile_stores.h \
 	src/catalog/shelf.c src/catalog/shelf.h \
+	src/catalog/stores.c src/catalog/stores.h \
 	src/catalog/view.c src/catalog/view.h src/catalog/view_find.c

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "catalog/absorb.h"
+#include "catalog/reconcile_stores.h"
 #include "recording/recording.h"
 #include "store/run_write.h"
 
@@ -283,7 +284,7 @@ static int one_workspace(struct work *w, const struct nx_view *view, const struc
     struct nx_run_filter all = {0};
     int rc = nx_index_begin(w->ix, err);
     if (rc == 0)
-        rc = nx_index_workspace(w->ix, w->opts->store, ws->name, ws->path, &w->workspace, err);
+        rc = nx_index_workspace(w->ix, ws->store->name, ws->name, ws->path, &w->workspace, err);
     if (rc == 0)
         rc = nx_index_commit(w->ix, err);
     if (rc < 0) {
@@ -314,10 +315,12 @@ int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct n
     *ret = (struct nx_reconciled){0};
     nx_err_clear(opts->refused);
     nx_strbuf_init(&w.entry, 0);
-    int rc = 0;
+    int rc = nx_reconcile_stores(ix, view, err);
     for (size_t i = 0; i < view->n && rc == 0 && !ret->stopped; i++)
-        if (!opts->workspace || strcmp(opts->workspace, view->v[i]->name) == 0)
+        if (!opts->workspace || opts->workspace == view->v[i])
             rc = one_workspace(&w, view, view->v[i], err);
+    if (rc == 0 && !ret->stopped && !opts->workspace && !opts->runs && !opts->newest)
+        rc = nx_reconcile_vanished(ix, view, &ret->gone, err);
     nx_strbuf_fini(&w.entry);
     free(w.had);
     free(w.ids);

@@ -1,8 +1,10 @@
 /*
  * Makes the index equal to what is on disk. Idempotent: a second call with nothing new reads no recording.
  *
- * A run is told by its list entry and its log's size and mtime. Ended runs are read once; a run that goes on,
- * or was killed, is read again when its log has grown. What is no longer listed stays as history, marked.
+ * A workspace is known by its name and its store's; a store that got another name, by its folder. A run is
+ * told by its list entry and its log's size and mtime. Ended runs are read once; a run that goes on, or was
+ * killed, is read again when its log has grown. What is no longer listed, or of a store that is not given any
+ * more, stays as history, marked.
  * Every run is a transaction of its own, so a stop or a kill at any moment loses at most the run in hand. Bad
  * recordings are counted, not fatal. One thread: the index's writer.
  */
@@ -13,8 +15,7 @@
 #include "index/index.h"
 
 struct nx_reconcile_opts {
-    const char *store;       /* the store's name in the index; "" where there is only one */
-    const char *workspace;   /* only this one, by encoded name; NULL: all */
+    const struct nx_workspace *workspace; /* only this one of the view's; NULL: all */
     const char *const *runs; /* only these runs (ids), ending in NULL; NULL: all */
     size_t newest;           /* only so many of the newest runs of each workspace; 0: all */
     bool listed_only;        /* list entries alone, no logs */

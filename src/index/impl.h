@@ -10,7 +10,7 @@
 #include "base/strbuf.h"
 #include "index/index.h"
 
-enum { NX_INDEX_VERSION = 1 };
+enum { NX_INDEX_VERSION = 2 };
 
 /* Prepared once, kept until close. */
 enum index_stmt {

@@ -38,6 +38,10 @@ void nx_index_rollback(struct nx_index *ix);
 /* The id of a workspace; made, or its path brought up to date. path may be NULL. */
 NX_MUST_USE int nx_index_workspace(struct nx_index *ix, const char *store, const char *name, const char *path,
                                    int64_t *ret, struct nx_err *err);
+/* A store of that name lies in `dir`: made, or brought up to date. */
+NX_MUST_USE int nx_index_put_store(struct nx_index *ix, const char *name, const char *dir, struct nx_err *err);
+/* Another name for a store and all that is of it; `to` has no workspaces yet. */
+NX_MUST_USE int nx_index_rename_store(struct nx_index *ix, const char *from, const char *to, struct nx_err *err);
 /* The id of a test or group; made as needed. Names are UTF-8 of any content. */
 NX_MUST_USE int nx_index_test(struct nx_index *ix, struct nx_slice binary, struct nx_slice name, int64_t *ret,
                               struct nx_err *err);
@@ -64,6 +68,13 @@ NX_MUST_USE int nx_index_drop_run(struct nx_index *ix, int64_t run, struct nx_er
 /* --- reading; strings live until the callback returns. A callback returns 0 to go on, anything else ends the
  * query, which then returns that (if negative) or 0. --- */
 
+struct nx_store_row {
+    const char *name, *dir; /* dir "": not known, from a version that kept none */
+};
+/* In order of name. */
+NX_MUST_USE int nx_index_stores(struct nx_index *ix, int (*fn)(void *arg, const struct nx_store_row *row), void *arg,
+                                struct nx_err *err);
+
 struct nx_workspace_row {
     int64_t id;
     const char *store, *name, *path; /* path NULL: not known */
@@ -82,8 +93,8 @@ struct nx_run_filter {
     bool on_disk_only, gone_only, deep_only;
     size_t limit;           /* 0: all */
 };
-/* Newest start first; of equal ones the greater uuid, then by the workspace's name: an order that does not
- * depend on when which run came into the index. */
+/* Newest start first; of equal ones the greater uuid, then by the names of workspace and store: an order that does
+ * not depend on when which run came into the index. */
 NX_MUST_USE int nx_index_runs(struct nx_index *ix, const struct nx_run_filter *f,
                               int (*fn)(void *arg, const struct nx_run_row *row), void *arg,
                               struct nx_err *err);

@@ -12,4 +12,5 @@ libnx_index_a_SOURCES = \
 	src/index/rows.c \
 	src/index/rows.h \
 	src/index/schema.c \
+	src/index/stores.c \
 	src/index/write.c

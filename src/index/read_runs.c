@@ -65,7 +65,8 @@ int nx_index_runs(struct nx_index *ix, const struct nx_run_filter *f,
     query_begin(&q, ix, "SELECT " RUN_COLUMNS " FROM run", err);
     run_conditions(&q, f);
     nx_strbuf_adds(&q.sql, " ORDER BY started DESC,uuid DESC,"
-                           "(SELECT name FROM workspace w WHERE w.id=run.workspace) LIMIT :limit");
+                           "(SELECT name FROM workspace w WHERE w.id=run.workspace),"
+                           "(SELECT store FROM workspace w WHERE w.id=run.workspace) LIMIT :limit");
     int rc = query_prepare(&q);
     if (rc == 0)
         run_bind(&q, f);

@@ -28,7 +28,14 @@ static const char version_1[] =
     " start INTEGER NOT NULL, dur INTEGER NOT NULL, slot INTEGER NOT NULL, grp INTEGER NOT NULL, line INTEGER NOT NULL,"
     " PRIMARY KEY(run,test,k)) WITHOUT ROWID;";
 
-static const char *const steps[NX_INDEX_VERSION] = {version_1};
+/* Where a store lies is remembered, so that its runs are known again under another name. Before there was only one,
+ * without a name. */
+static const char version_2[] =
+    "CREATE TABLE store(name TEXT PRIMARY KEY, dir TEXT NOT NULL) WITHOUT ROWID;"
+    "UPDATE workspace SET store='default' WHERE store='';"
+    "INSERT INTO store(name,dir) SELECT DISTINCT store,'' FROM workspace WHERE store='default';";
+
+static const char *const steps[NX_INDEX_VERSION] = {version_1, version_2};
 
 static int version_of(struct nx_index *ix, int *ret, struct nx_err *err)
 {

@@ -96,8 +96,9 @@ def test_every_option_of_a_command_is_taken(nxctl, plain, command):
         for spelling in ([f"--{o.word}", *value], [f"--{o.word}={value[0]}"] if value else [f"--{o.word}"],
                          [f"-{o.c}", *value] if o.c else []):
             if spelling:
-                nxctl(command, "--store", plain.state, *spelling, *needed).expect(0)
-                nxctl(*spelling, command, *needed, "--store", plain.state).expect(0)
+                store = [] if o.word == "store" else ["--store", plain.state]
+                nxctl(command, *store, *spelling, *needed).expect(0)
+                nxctl(*spelling, command, *needed, *store).expect(0)
 
 
 def test_short_options_together(nxctl, plain, tmp_path):

@@ -34,7 +34,7 @@ static int fill(const char *state, const char *database)
 {
     struct nx_err refused;
     nx_err_clear(&refused);
-    const struct nx_reconcile_opts opts = {.store = "", .refused = &refused};
+    const struct nx_reconcile_opts opts = {.refused = &refused};
     struct nx_reconciled sum;
     struct nx_view *view;
     struct nx_index *ix;

@@ -41,7 +41,7 @@ def test_a_run_from_its_start_to_its_removal(start, world):
     with Stream(d) as s:
         run = world.begin(1)
         e = s.until("run-started")
-        assert e.data == {"run": run, "workspace": world.workspace, "status": "incomplete", "alive": None}
+        assert e.data == {"run": run, "store": "default", "workspace": world.workspace, "status": "incomplete", "alive": None}
         # Who hears of it finds it.
         assert d.get(f"/api/v1/runs/{run}").expect(200)
         world.end(run)

@@ -131,7 +131,7 @@ static void a_run(void **state)
     assert_string_equal(
         out.p,
         "{\"id\":\"" ID_A "\",\"prefix\":\"" ID_A
-        "\",\"workspace\":{\"name\":\"_sa\",\"path\":\"/a\"},\"latest\":false,"
+        "\",\"workspace\":{\"store\":\"default\",\"name\":\"_sa\",\"path\":\"/a\"},\"latest\":false,"
         "\"nextest_version\":\"0.9.143\",\"store_format\":\"2.1\",\"started_at\":\"2026-11-24T09:00:10."
         "500Z\","
         "\"last_written_at\":\"2026-11-24T11:00:00+01:00\",\"duration_secs\":0.25,\"status\":\"completed\","
@@ -171,9 +171,9 @@ static void workspaces(void **state)
     nx_strbuf_init(&out, 0);
     assert_int_equal(nx_answer_workspaces(v, &out, &err), 0);
     assert_non_null(
-        strstr(out.p, "{\"workspaces\":[{\"name\":\"_sa_b\",\"path\":\"/a\\\\\",\"runs\":0,\"latest\":null,"
-                      "\"problem\":null},{\"name\":\"_sa__z\",\"path\":\"/a_z\",\"runs\":1,\"latest\":\"" ID_A
-                      "\",\"problem\":null},{\"name\":\"_sbad\",\"path\":\"/bad\",\"runs\":0,\"latest\":null,"
+        strstr(out.p, "{\"workspaces\":[{\"store\":\"default\",\"name\":\"_sa_b\",\"path\":\"/a\\\\\",\"runs\":0,\"latest\":null,"
+                      "\"problem\":null},{\"store\":\"default\",\"name\":\"_sa__z\",\"path\":\"/a_z\",\"runs\":1,\"latest\":\"" ID_A
+                      "\",\"problem\":null},{\"store\":\"default\",\"name\":\"_sbad\",\"path\":\"/bad\",\"runs\":0,\"latest\":null,"
                       "\"problem\":{\"code\":\"bad-format\""));
     nx_strbuf_fini(&out);
     nx_view_unref(v);
@@ -188,7 +188,7 @@ static void problems(void **state)
     assert_int_equal(nx_view_take(&nowhere, 1, NULL, NULL, 0, &v, &err), 0);
     nx_strbuf_init(&out, 0);
     assert_int_equal(nx_answer_runs(v, (struct nx_scope){NULL, NULL}, 0, NULL, &out, &err), 0);
-    assert_non_null(strstr(out.p, "{\"runs\":[],\"next\":null,\"problems\":[{\"workspace\":null,\"error\":"
+    assert_non_null(strstr(out.p, "{\"runs\":[],\"next\":null,\"problems\":[{\"store\":\"default\",\"workspace\":null,\"error\":"
                                   "{\"code\":\"no-store\""));
     nx_strbuf_fini(&out);
     nx_view_unref(v);

@@ -29,7 +29,7 @@ static void open_store(struct store *s, const char *path)
     *s = (struct store){0};
     assert_int_equal(nx_view_take(data_store(path), 1, NULL, NULL, 100, &s->view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &s->ix, NULL, &err), 0);
-    s->w = (struct nx_world){.view = s->view, .ix = s->ix, .store = ""};
+    s->w = (struct nx_world){.view = s->view, .ix = s->ix};
     nx_strbuf_init(&s->out, 0);
 }
 
@@ -289,7 +289,7 @@ static void without_an_index(void **state)
     (void)state;
     struct store s;
     open_store(&s, "retries/state");
-    struct nx_world bare = {.view = s.view, .store = ""};
+    struct nx_world bare = {.view = s.view};
     struct nx_args none = args_of("", false);
     assert_false(nx_ask_needs_index(NX_Q_RUNS, &none));
     assert_int_equal(nx_ask(&bare, NX_Q_RUNS, &none, &s.out, NULL, &err), 0);

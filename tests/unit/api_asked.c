@@ -29,7 +29,7 @@ static void open_store(struct asked *a, const char *store)
     *a = (struct asked){0};
     assert_int_equal(nx_view_take(data_store(store), 1, NULL, NULL, 100, &a->view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, &err), 0);
-    a->w = (struct nx_world){.view = a->view, .ix = a->ix, .store = ""};
+    a->w = (struct nx_world){.view = a->view, .ix = a->ix};
     nx_strbuf_init(&a->out, 0);
     assert_int_equal(nx_world_fill(&a->w, (struct nx_scope){NULL, NULL}, NULL, 0, NULL, NULL, &err), 0);
 }
@@ -230,7 +230,7 @@ static void order_of_reading_does_not_matter(void **state)
     open_store(&a, "retries/state");
     b = (struct asked){.view = nx_view_ref(a.view)};
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &b.ix, NULL, &err), 0);
-    b.w = (struct nx_world){.view = b.view, .ix = b.ix, .store = ""};
+    b.w = (struct nx_world){.view = b.view, .ix = b.ix};
     nx_strbuf_init(&b.out, 0);
     for (size_t i = a.view->runs; i-- > 0;) { /* oldest first */
         const char *one[] = {a.view->by_start[i].run->id, NULL};
@@ -296,10 +296,10 @@ static void not_read(void **state)
     struct nx_scope all = {NULL, NULL};
     assert_int_equal(nx_view_take(data_store("retries/state"), 1, NULL, NULL, 100, &a.view, &err), 0);
     assert_int_equal(nx_index_open(NULL, NX_INDEX_WRITE, &a.ix, NULL, &err), 0);
-    a.w = (struct nx_world){.view = a.view, .ix = a.ix, .store = ""};
+    a.w = (struct nx_world){.view = a.view, .ix = a.ix};
     nx_strbuf_init(&a.out, 0);
     assert_true(nx_world_run(&a.w, all, NX_LIT("latest"), &f, &err) < 0);
-    struct nx_reconcile_opts opts = {.store = "", .listed_only = true};
+    struct nx_reconcile_opts opts = {.listed_only = true};
     struct nx_reconciled sum;
     assert_int_equal(nx_reconcile(a.ix, a.view, &opts, &sum, &err), 0);
     assert_int_equal(nx_world_run(&a.w, all, NX_LIT("latest"), &f, &err), -NX_EBUSY);

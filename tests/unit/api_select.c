@@ -196,6 +196,87 @@ static void offsets(void **state)
     assert_string_equal(nx_words_time(t, buf), "1970-01-01 00:00:00");
 }
 
+/* --- several stores --- */
+
+/* `store:run id`, or the error's code. */
+static const char *picked_of(const struct nx_view *v, struct nx_scope scope, const char *selector)
+{
+    static char text[128];
+    struct nx_pick p = {NULL, NULL};
+    int rc = nx_select(v, scope, nx_slice_of(selector), &p, &err);
+    snprintf(text, sizeof(text), "%s:%s", rc < 0 ? "" : p.ws->store->name, rc < 0 ? "" : p.run->id);
+    return rc < 0 ? nx_code_text((enum nx_code)(-rc)) : text;
+}
+
+static struct nx_view *two_stores(const struct nx_store *stores)
+{
+    struct nx_view *v = NULL;
+    struct small_run b[] = {{ID_A, 10, NULL, NULL}, {ID_D, 40, NULL, NULL}}, only[] = {{ID_C, 5, NULL, NULL}};
+    small_into = small_dir_b;
+    small_list("_sa", b, 2);
+    small_list("_sonly", only, 1);
+    small_list("a:b", only, 1);
+    small_into = small_dir;
+    assert_int_equal(nx_view_take(stores, 2, NULL, NULL, 0, &v, &err), 0);
+    return v;
+}
+
+static void scopes(void **state)
+{
+    (void)state;
+    struct nx_view *v = two_stores(small_stores);
+    const struct nx_scope all = {NULL, NULL};
+    assert_string_equal(picked_of(v, all, "latest"), "b:" ID_D);
+    assert_string_equal(picked_of(v, (struct nx_scope){NULL, "a"}, "latest"), "a:" ID_B);
+    assert_string_equal(picked_of(v, (struct nx_scope){"a:_sa", NULL}, "latest"), "a:" ID_B);
+    assert_string_equal(picked_of(v, (struct nx_scope){"b:_sa", NULL}, ID_A), "b:" ID_A);
+    assert_string_equal(picked_of(v, (struct nx_scope){"b:_sa", NULL}, "aaaa"), "b:" ID_A);
+    /* A name that only one store has needs no more. */
+    assert_string_equal(picked_of(v, (struct nx_scope){"_sonly", NULL}, "latest"), "b:" ID_C);
+    assert_string_equal(picked_of(v, (struct nx_scope){"_sa", "b"}, "latest"), "b:" ID_D);
+    assert_string_equal(picked_of(v, (struct nx_scope){"b:_sa", "b"}, "latest"), "b:" ID_D);
+    assert_string_equal(picked_of(v, (struct nx_scope){"b:_sa", "a"}, "latest"), "not-found");
+    /* A folder by hand. */
+    assert_string_equal(picked_of(v, (struct nx_scope){"a:b", NULL}, "latest"), "b:" ID_C);
+    assert_string_equal(picked_of(v, (struct nx_scope){"b:a:b", NULL}, "latest"), "b:" ID_C);
+    assert_string_equal(picked_of(v, (struct nx_scope){"c:_sa", NULL}, "latest"), "not-found");
+    assert_string_equal(picked_of(v, (struct nx_scope){NULL, "c"}, "latest"), "not-found");
+    assert_non_null(strstr(err.why, "no store `c`"));
+    assert_non_null(strstr(err.hint, "a, b"));
+    nx_view_unref(v);
+}
+
+static void ambiguous_over_stores(void **state)
+{
+    (void)state;
+    struct nx_view *v = two_stores(small_stores);
+    assert_string_equal(picked_of(v, (struct nx_scope){"_sa", NULL}, "latest"), "ambiguous");
+    assert_non_null(strstr(err.why, "2 stores have a workspace `_sa`:\n  a:_sa\n  b:_sa"));
+    assert_non_null(strstr(err.hint, "STORE:NAME"));
+    assert_string_equal(picked_of(v, (struct nx_scope){NULL, NULL}, ID_A), "ambiguous");
+    assert_non_null(strstr(err.why, "  a:_sa\n"));
+    assert_non_null(strstr(err.why, "  b:_sa"));
+    assert_string_equal(err.hint, "choose a workspace, as STORE:NAME");
+    size_t first = 9;
+    assert_int_equal(nx_workspaces_of_dir(v, "/a/x", &first), 2);
+    assert_string_equal(v->v[first]->store->name, "a");
+    nx_view_unref(v);
+}
+
+/* The other goes on; that a run may be in the one that is away is a hint. */
+static void one_store_is_away(void **state)
+{
+    (void)state;
+    static const struct nx_store half[] = {{.name = "a", .dir = small_dir}, {.name = "z", .dir = "/nonexistent/z"}};
+    struct nx_view *v = two_stores(half);
+    assert_string_equal(picked_of(v, (struct nx_scope){NULL, NULL}, "latest"), "a:" ID_B);
+    assert_string_equal(picked_of(v, (struct nx_scope){NULL, NULL}, "dddd"), "not-found");
+    assert_non_null(strstr(err.hint, "the store `z` could not be read"));
+    assert_string_equal(picked_of(v, (struct nx_scope){NULL, "z"}, "latest"), "no-store");
+    assert_string_equal(picked_of(v, (struct nx_scope){"z:_sa", NULL}, "latest"), "no-store");
+    nx_view_unref(v);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -210,6 +291,9 @@ int main(void)
         TEST(workspaces_of_directories),
         TEST(quoting),
         TEST(offsets),
+        TEST(scopes),
+        TEST(ambiguous_over_stores),
+        TEST(one_store_is_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -372,7 +372,7 @@ static void reconcile(struct nx_index *ix, uint64_t read)
 {
     struct nx_err err, refused;
     struct nx_reconciled sum;
-    const struct nx_reconcile_opts o = {.store = "", .refused = &refused};
+    const struct nx_reconcile_opts o = {.refused = &refused};
     look();
     assert_int_equal(nx_reconcile(ix, view, &o, &sum, &err), 0);
     assert_int_equal(sum.read, read);

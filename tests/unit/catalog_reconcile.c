@@ -33,7 +33,6 @@ static struct nx_index *memory(void)
 static struct nx_reconciled reconcile(struct nx_index *ix, const struct nx_view *v, struct nx_reconcile_opts opts)
 {
     struct nx_reconciled r;
-    opts.store = "";
     if (nx_reconcile(ix, v, &opts, &r, &err) != 0)
         fail_msg("%s: %s", err.object, err.why);
     return r;
@@ -242,12 +241,92 @@ static void partly(void **state)
     assert_int_equal(r.gone, 0);
     r = reconcile(ix, v, (struct nx_reconcile_opts){.newest = 3});
     assert_int_equal(r.read, 2);
-    r = reconcile(ix, v, (struct nx_reconcile_opts){.workspace = "_no_such"});
+    const struct nx_workspace elsewhere = {.name = "_no_such"};
+    r = reconcile(ix, v, (struct nx_reconcile_opts){.workspace = &elsewhere});
     assert_int_equal(r.read, 0);
     r = reconcile(ix, v, (struct nx_reconcile_opts){0});
     assert_int_equal(r.read, v->runs - 3);
     nx_index_close(ix);
     nx_view_unref(v);
+}
+
+/* --- several stores --- */
+
+static struct nx_view *view_of_two(const struct nx_store *stores, size_t n)
+{
+    struct nx_view *v = NULL;
+    assert_int_equal(nx_view_take(stores, n, NULL, NULL, 100, &v, &err), 0);
+    return v;
+}
+
+static int add_store(void *arg, const struct nx_store_row *row)
+{
+    size_t n = strlen(arg);
+    sprintf((char *)arg + n, "%s ", row->name);
+    return 0;
+}
+
+static const char *stores_in(struct nx_index *ix)
+{
+    static char names[256];
+    names[0] = '\0';
+    assert_int_equal(nx_index_stores(ix, add_store, names, &err), 0);
+    return names;
+}
+
+static int count_gone(void *arg, const struct nx_run_row *row)
+{
+    *(size_t *)arg += !row->on_disk;
+    return 0;
+}
+
+static size_t gone_in(struct nx_index *ix)
+{
+    size_t n = 0;
+    const struct nx_run_filter all = {0};
+    assert_int_equal(nx_index_runs(ix, &all, count_gone, &n, &err), 0);
+    return n;
+}
+
+/* The same workspace and runs in both: they stay apart. One that is not given any more is history, one that is away
+ * is not, one that is called otherwise is known again. */
+static void two_stores(void **state)
+{
+    (void)state;
+    const char *dir = data_store("retries/state")->dir;
+    const struct nx_store both[] = {{.name = "a", .dir = dir}, {.name = "b", .dir = data_store("paused/state")->dir}};
+    const struct nx_store twins[] = {{.name = "a", .dir = dir}, {.name = "b", .dir = dir}};
+    const struct nx_store away[] = {{.name = "a", .dir = dir}, {.name = "b", .dir = "/nonexistent/state"}};
+    const struct nx_store renamed[] = {{.name = "z", .dir = dir}};
+    struct nx_index *ix = memory();
+    struct nx_view *v = view_of_two(twins, 2);
+    size_t n = v->runs / 2;
+    assert_int_equal(reconcile(ix, v, (struct nx_reconcile_opts){0}).read, 2 * n);
+    assert_int_equal(reconcile(ix, v, (struct nx_reconcile_opts){0}).changed, 0);
+    assert_string_equal(stores_in(ix), "a b ");
+    nx_view_unref(v);
+
+    v = view_of_two(away, 2);
+    assert_int_equal(reconcile(ix, v, (struct nx_reconcile_opts){0}).gone, 0);
+    nx_view_unref(v);
+
+    v = view_of_two(both, 1); /* b is not given */
+    assert_int_equal(reconcile(ix, v, (struct nx_reconcile_opts){.newest = 1}).gone, 0);
+    assert_int_equal(reconcile(ix, v, (struct nx_reconcile_opts){0}).gone, n);
+    assert_int_equal(gone_in(ix), n);
+    nx_view_unref(v);
+
+    v = view_of_two(both, 2); /* another folder under the name */
+    struct nx_reconciled r = reconcile(ix, v, (struct nx_reconcile_opts){0});
+    assert_int_equal(r.read, v->runs - n);
+    nx_view_unref(v);
+
+    v = view_of_two(renamed, 1);
+    r = reconcile(ix, v, (struct nx_reconcile_opts){0});
+    assert_int_equal(r.read + r.changed, 0);
+    assert_string_equal(stores_in(ix), "b z ");
+    nx_view_unref(v);
+    nx_index_close(ix);
 }
 
 static int stop_at(void *arg, const struct nx_run *run)
@@ -277,7 +356,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_as_nextest), cmocka_unit_test(rows_fit_sums), cmocka_unit_test(bad_logs),
         cmocka_unit_test(a_run_grows),
-        cmocka_unit_test(pruned_runs_stay),  cmocka_unit_test(partly),        cmocka_unit_test(stops_and_goes_on),
+        cmocka_unit_test(pruned_runs_stay),  cmocka_unit_test(partly),
+        cmocka_unit_test(two_stores),        cmocka_unit_test(stops_and_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

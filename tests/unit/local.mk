@@ -85,3 +85,5 @@ UNIT_TESTS += tests/unit/catalog_kept
 tests_unit_catalog_kept_LDADD = $(NX_catalog) $(CMOCKA_LIBS)
 UNIT_TESTS += tests/unit/catalog_keep
 tests_unit_catalog_keep_LDADD = $(NX_catalog) $(CMOCKA_LIBS)
+UNIT_TESTS += tests/unit/catalog_stores
+tests_unit_catalog_stores_LDADD = $(NX_catalog) $(CMOCKA_LIBS)
