@@ -68,11 +68,11 @@ def fetch(url):
         return r.read()
 
 
-def start_daemon(options, state, cache, env=None):
+def start_daemon(options, state, cache, env=None, *more):
     """(process, base address): the daemon names its addresses on a descriptor when it is ready."""
     get, put = os.pipe()
     child = subprocess.Popen([options.nxtraced, "--listen", "127.0.0.1:0", "--store", state, "--cache-dir", cache,
-                              "--ready-fd", str(put), "--quiet"], pass_fds=(put,), env=env)
+                              "--ready-fd", str(put), "--quiet", *more], pass_fds=(put,), env=env)
     os.close(put)
     with os.fdopen(get) as ready:
         text = ready.read()
