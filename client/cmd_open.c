@@ -136,7 +136,7 @@ static void add_link(const struct opening *p, struct nx_strbuf *b)
 {
     struct nx_strbuf trace;
     nx_strbuf_init(&trace, 0);
-    nx_strbuf_addf(&trace, "%s/traces/%s/%s%s.json", p->base, p->id, p->title, p->o->group_by == NX_BY_SLOT ? ".slot" : "");
+    nx_strbuf_addf(&trace, "%s/traces/%s/%s%s.perfetto.json", p->base, p->id, p->title, p->o->group_by == NX_BY_SLOT ? ".slot" : "");
     nx_strbuf_adds(b, PERFETTO "/#!/?url=");
     stream_encode(b, trace.failed ? "" : trace.p);
     b->failed |= trace.failed;

@@ -82,13 +82,13 @@ def test_without_a_daemon(opening, browser_script, nxctl, state, latest, words, 
     """The run is served at the usual address until it has been fetched, and the link opens it."""
     o = opening(*words, BROWSER=browser_script.command)
     trace = trace_of(browser_script.address())
-    assert re.fullmatch(re.escape(f"{USUAL}traces/{latest}/") + rf"[\w.-]+-{latest[:8]}{re.escape(form)}\.json", trace)
+    assert re.fullmatch(re.escape(f"{USUAL}traces/{latest}/") + rf"[\w.-]+-{latest[:8]}{re.escape(form)}\.perfetto\.json", trace)
     assert fetch(f"{USUAL}status")[0] == 404  # looking about does not end it
     assert fetch(f"{USUAL}traces/no-such-run.json")[0] == 400
     status, body = fetch(trace, Origin="https://ui.perfetto.dev")
     assert status == 200
     assert o.wait() == 0, o.report()
-    assert body == nxctl("export", latest, "--store", state, "--all", *words).expect(0).out
+    assert body == nxctl("export", latest, "--for-perfetto", "--store", state, "--all", *words).expect(0).out
     assert o.text["stdout"] == b""
     with pytest.raises(ConnectionRefusedError):
         fetch(USUAL)

@@ -9,19 +9,20 @@ from support.tracemodel import Model, same
 # Those in which only the list of runs is special are left out.
 KINDS = [stores.store_name(s) for s in stores.stores() if any(r["traces"] for r in stores.index(s / "expected")["runs"])]
 
+# nextest's own mistake, which the plain trace repeats byte for byte.
+FLOWS = "flow_no_enclosing_slice"
+
 
 @pytest.fixture(scope="module")
 def warm(browser, perfetto_server, tmp_path_factory):
     """One tab for all of this file: a UI that is there already opens a trace ten times as fast."""
     perfetto_server.behave("current")
     with Visit(browser, tmp_path_factory.mktemp("shots"), "recordings", alone=False) as visit:
-        opener = Opener(visit, perfetto_server)
-        ui = opener.open_link("https://ui.perfetto.dev/")
-        yield ui
+        yield Opener(visit, perfetto_server).open_link("https://ui.perfetto.dev/")
 
 
 def telling(daemon, count=2):
-    """Of the store's runs those that hold most kinds of things between them: [(run, {form: Model})]."""
+    """Of the store's runs those that hold most kinds of things between them."""
     found = []
     for run in daemon.get("/api/v1/runs?limit=1000").expect(200).json["runs"]:
         r = daemon.get(f"/traces/{run['id']}.json")
@@ -36,29 +37,59 @@ def telling(daemon, count=2):
         found.remove(best)
         chosen.append(best[0])
         seen |= best[1]
+    assert chosen
     return chosen
 
 
-def check(ui, model, forgiven=()):
+def check(ui, body, errors=()):
+    """errors: what the UI may complain of, and how often."""
+    model = Model(body)
     assert ui.value("SELECT count(*) FROM slice") == len(model.slices)
     assert ui.tracks() == model.tracks()
     for name, sql in queries.ALL.items():
         found, wanted = ui.query(sql), model.query(sql)
         assert same(found, wanted), f"{name}: {found} instead of {wanted}"
-    assert [e for e in ui.import_errors() if e[0] not in forgiven] == []
+    assert set(ui.import_errors()) <= set(errors)
+    return model
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_shows_what_it_says(usual, recordings, warm, name, tmp_path):
+def test_link(usual, recordings, warm, name, tmp_path):
+    """By binary and by slot; nextest's own trace, and the one that is made for Perfetto."""
     d = usual("--store", stores.whole_state(recordings / name, tmp_path))
-    runs = telling(d)
-    assert runs
-    for i, run in enumerate(runs):
-        for form in ("", ".slot"):
-            title = f"{name.replace('/', '-')}-{i}"
-            trace = f"{d.page}traces/{run}/{title}{form}.json"
-            warm.follow(link(trace))
-            model = Model(d.get(f"/traces/{run}{form}.json").expect(200).body)
-            # nextest's own mistake, which the plain trace repeats byte for byte.
-            check(warm, model, forgiven=["flow_no_enclosing_slice"])
+    forms = [["", ".slot.perfetto"], [".slot", ".perfetto"]]
+    for i, run in enumerate(telling(d)):
+        for form in forms[i]:
+            warm.follow(link(f"{d.page}traces/{run}/{name.replace('/', '-')}-{i}{form}.json"))
+            body = d.get(f"/traces/{run}{form}.json").expect(200).body
+            check(warm, body, [] if "perfetto" in form else [(FLOWS, Model(body).flows)])
+    warm.visit.assert_no_faults()
+
+
+@pytest.mark.parametrize("form", ["", ".slot"])
+def test_retries(usual, recordings, warm, form):
+    """The arrows of retries: an error each in nextest's own trace, and none in the one for Perfetto, which has them all."""
+    d = usual("--store", recordings / "retries" / "state")
+    for run in telling(d, 1):
+        bodies = {}
+        for made in ("", ".perfetto"):
+            warm.follow(link(f"{d.page}traces/{run}/retries{form}{made}.json"))
+            bodies[made] = d.get(f"/traces/{run}{form}{made}.json").expect(200).body
+            arrows, shown = Model(bodies[made]).flows, warm.value("SELECT count(*) FROM flow")
+            assert arrows > 0
+            assert (warm.import_errors(), shown) == (([], arrows) if made else ([(FLOWS, arrows)], 0))
+        assert Model(bodies[""]).flows == Model(bodies[".perfetto"]).flows
+    warm.visit.assert_no_faults()
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_hand_over(start, recordings, warm, name, tmp_path):
+    """The page's button, at any port."""
+    d = start("--store", stores.whole_state(recordings / name, tmp_path))
+    (run,) = telling(d, 1)
+    page = warm.visit.tab(f"{d.page}open/{run}")
+    ui = Opener(warm.visit, None).handed(page.get_by_role("button", name="Open in Perfetto").click).wait()
+    page.close()
+    check(ui, d.get(f"/traces/{run}.perfetto.json").expect(200).body)
+    ui.page.close()
     warm.visit.assert_no_faults()
