@@ -7,7 +7,6 @@
 #ifndef NX_CATALOG_HELD_H
 #define NX_CATALOG_HELD_H
 
-#include <string.h>
 
 #include "archive/retain.h"
 #include "base/arena.h"
