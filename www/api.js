@@ -19,10 +19,14 @@ export function address(segments, parameters) {
   return base.pathname + segments.map(segment).join('/') + query(parameters);
 }
 
-/* How routes name a workspace. */
+/* How many stores there are, as far as an answer told. */
+let stores = 1;
+
+/* How routes name a workspace: a store's name comes first where there may be several. */
 export function scopeOf(workspace) {
   if (!workspace) return null;
-  return workspace.store && workspace.store !== 'default' ? `${workspace.store}:${workspace.name}` : workspace.name;
+  const several = stores > 1 || workspace.store !== 'default';
+  return workspace.store && several ? `${workspace.store}:${workspace.name}` : workspace.name;
 }
 
 const scoped = (scope, rest) => (scope ? ['workspaces', scope, ...rest] : rest);
@@ -71,7 +75,11 @@ async function once(where, signal) {
     if (signal?.aborted) throw e;
     throw new GoneError('nxtraced does not answer');
   }
-  if (response.ok) return response.json();
+  if (response.ok) {
+    const answer = await response.json();
+    stores = answer.stores?.length || stores;
+    return answer;
+  }
   const body = await response.json().catch(() => null);
   if (!body?.error) throw new GoneError(`something that is not nxtraced answered (${response.status})`);
   throw new ApiError(response.status, body.error, Number(response.headers.get('Retry-After')) || 0);
