@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/answer.h"
 #include "api/words.h"
@@ -208,6 +207,10 @@ static void add_where(struct nx_strbuf *b, const struct subject *s)
         nx_strbuf_addf(b, "  (store %s)", s->ws->store->name);
     }
     nx_strbuf_addc(b, '\n');
+    if (s->run->kept) {
+        field(b, s, "kept:");
+        nx_strbuf_adds(b, "by nxtraced; nextest has pruned it\n");
+    }
     bool first = true;
     for (size_t i = 0; i < s->ws->n; i++) {
         if (strcmp(s->ws->v[i]->parent_id, s->run->id) == 0) {
@@ -296,16 +299,14 @@ static int info_of_run(const struct opts *o, const struct ui *ui)
     } else if (o->json) {
         status = nx_answer_run(p.view, pick, &b, &err) < 0 ? ui_error(ui, &err) : ui_print(ui, &b);
     } else {
-        int runs_fd = rows_open(pick.ws->runs_dir);
+        struct rows_dirs dirs = rows_open(pick.ws);
         struct subject s = {
             .place = &p,
             .ws = pick.ws,
             .run = pick.run,
-            .files = rows_look(runs_fd, pick.run),
+            .files = rows_look(dirs, pick.run),
         };
-        if (runs_fd >= 0) {
-            close(runs_fd);
-        }
+        rows_close(dirs);
         status = print_text(ui, &s);
     }
     nx_strbuf_fini(&b);

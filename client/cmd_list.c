@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/words.h"
 #include "client/asking.h"
@@ -30,11 +29,11 @@ struct rows_of {
     size_t n;
 };
 
-/* How wide the columns of one workspace's table are, and its folder of runs. */
+/* How wide the columns of one workspace's table are, and its folders of runs. */
 struct widths {
     int passed, size;
     unsigned tree;
-    int runs_fd;
+    struct rows_dirs dirs;
 };
 
 static void add_spaces(struct nx_strbuf *b, size_t n)
@@ -50,7 +49,7 @@ static void add_right(struct nx_strbuf *b, const char *text, int width)
 static struct widths measure(const struct rows_of *rows, uint64_t total, const struct tree *tree)
 {
     char size[ROWS_SIZE];
-    struct widths w = {0, SIZE_LEAST, tree->columns, rows_open(rows->ws->runs_dir)};
+    struct widths w = {0, SIZE_LEAST, tree->columns, rows_open(rows->ws)};
     int n = (int)strlen(rows_size(total, size));
     w.size = n > w.size ? n : w.size;
     for (size_t i = 0; i < rows->n; i++) {
@@ -106,9 +105,14 @@ static void add_row(struct nx_strbuf *b, const struct ui *ui, const struct place
     add_right(b, rows_size(rows_total(run), size), w->size);
     nx_strbuf_adds(b, "  ");
     rows_status(b, ui->out_color, run, w->passed);
-    if (!rows_replayable(run, rows_look(w->runs_fd, run))) {
+    if (!rows_replayable(run, rows_look(w->dirs, run))) {
         nx_strbuf_adds(b, "  (");
         ui_styled(b, ui->out_color, S_BAD, "not replayable");
+        nx_strbuf_addc(b, ')');
+    }
+    if (run->kept) {
+        nx_strbuf_adds(b, "  (");
+        ui_styled(b, ui->out_color, S_ID_REST, "kept");
         nx_strbuf_addc(b, ')');
     }
     if (ws->latest && strcmp(run->id, ws->latest->id) == 0) {
@@ -156,9 +160,7 @@ static int add_workspace(struct nx_strbuf *b, const struct ui *ui, const struct 
         add_row(b, ui, p, ws, &tree.v[i], &w);
     }
     add_total(b, ui, &w, total);
-    if (w.runs_fd >= 0) {
-        close(w.runs_fd);
-    }
+    rows_close(w.dirs);
     tree_fini(&tree);
     return 0;
 }

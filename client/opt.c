@@ -158,6 +158,8 @@ static const char **place_of(struct opts *o, enum option which)
         return &o->workspace;
     case OPT_INDEX:
         return &o->index;
+    case OPT_KEPT:
+        return &o->kept;
     case OPT_STATUS:
         return &o->status;
     case OPT_SINCE:
@@ -207,6 +209,8 @@ static bool *flag_of(struct opts *o, enum option which)
         return &o->json;
     case OPT_ALL:
         return &o->all;
+    case OPT_NO_KEPT:
+        return &o->no_kept;
     case OPT_STDOUT:
         return &o->only_stdout;
     case OPT_STDERR:
@@ -412,6 +416,7 @@ static int check(struct parser *p)
         }
     }
     if (check_args(p) < 0 || exclusive(p, o->all, "--all", o->workspace, "--workspace") < 0
+        || exclusive(p, o->kept, "--kept", o->no_kept, "--no-kept") < 0
         || exclusive(p, o->only_stdout, "--stdout", o->only_stderr, "--stderr") < 0
         || exclusive(p, o->raw, "--raw", o->json, "--json") < 0
         || exclusive(p, o->search, "--search", o->workspace, "--workspace") < 0

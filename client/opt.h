@@ -60,10 +60,10 @@ struct opts { /* strings are borrowed from argv; NULL: not given */
     const char *args[OPT_ARGS]; /* the arguments, -R's in its place */
     int args_n;
     const char *arg;      /* the first of them */
-    const char *workspace, *output, *index;
+    const char *workspace, *output, *index, *kept;
     const char *stores[OPT_STORES];
     size_t stores_n;
-    bool all, json, strict, for_perfetto, pretty, help, version;
+    bool all, no_kept, json, strict, for_perfetto, pretty, help, version;
     enum nx_group_by group_by;
     /* Parameters of questions, as words. */
     const char *status, *since, *until, *profile, *test;

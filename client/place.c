@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "api/words.h"
+#include "archive/archive.h"
 #include "base/strbuf.h"
+#include "state/home.h"
 
 enum {
     LOCK_WAIT_MS = 5000, /* nextest gives up on its lock after as long */
@@ -173,13 +175,63 @@ const struct nx_err *place_unread(const struct place *p)
     return p->view->err;
 }
 
+/* The archive that was named: of the store that it says, or, where there is only one, of that. */
+static int named_archive(struct nx_stores *stores, const char *dir, struct nx_err *err)
+{
+    size_t nth = 0;
+    if (access(dir, F_OK) < 0) {
+        return nx_fail_sys(err, NX_ENOSTORE, errno, dir, "no kept recordings there");
+    }
+    while (nth < stores->n && nx_archive_check(dir, stores->v[nth].dir, err) < 0) {
+        nth++;
+    }
+    if (nth == stores->n && stores->n > 1) {
+        return nx_fail(err, NX_ENOSTORE, dir, "holds recordings of none of these stores");
+    }
+    nth = nth == stores->n ? 0 : nth;
+    stores->v[nth].kept = strdup(dir);
+    return stores->v[nth].kept ? 0 : nx_fail_sys(err, NX_ENOMEM, ENOMEM, NULL, "cannot keep a folder's name");
+}
+
+/* Those that the daemon of this user has made. That there are none is no error. */
+static void usual_archives(struct nx_stores *stores)
+{
+    struct nx_err ignored;
+    struct nx_strbuf root;
+    char *home = NULL, *dir = NULL;
+    if (nx_home_dir(&home, &ignored) < 0) {
+        return;
+    }
+    nx_strbuf_init(&root, 0);
+    nx_strbuf_addf(&root, "%s/kept", home);
+    for (size_t i = 0; !root.failed && i < stores->n; i++) {
+        if (nx_archive_find(root.p, NULL, stores->v[i].dir, &dir, &ignored) == 0) {
+            stores->v[i].kept = dir;
+        }
+    }
+    nx_strbuf_fini(&root);
+    free(home);
+}
+
 int place_look(struct place *p, const struct opts *o, const struct ui *ui, struct nx_err *err)
 {
+    int rc = 0;
+    if (o->kept) {
+        rc = named_archive(&p->stores, o->kept, err);
+    } else if (!o->no_kept) {
+        usual_archives(&p->stores);
+    }
+    if (rc < 0) {
+        return rc;
+    }
     for (size_t i = 0; i < p->stores.n; i++) {
         ui_tell(ui, "store %s%s%s", p->stores.n > 1 ? p->stores.v[i].name : "", p->stores.n > 1 ? ": " : "",
                 p->stores.v[i].dir);
+        if (p->stores.v[i].kept) {
+            ui_tell(ui, "kept recordings %s", p->stores.v[i].kept);
+        }
     }
-    int rc = nx_view_take(p->stores.v, p->stores.n, NULL, NULL, LOCK_WAIT_MS, &p->view, err);
+    rc = nx_view_take(p->stores.v, p->stores.n, NULL, NULL, LOCK_WAIT_MS, &p->view, err);
     if (rc < 0) {
         return rc;
     }

@@ -177,9 +177,20 @@ void rows_shell_word(struct nx_strbuf *b, const char *word)
     nx_strbuf_addc(b, '\'');
 }
 
-int rows_open(const char *runs_dir)
+struct rows_dirs rows_open(const struct nx_workspace *ws)
 {
-    return open(runs_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    return (struct rows_dirs){open(ws->runs_dir, flags), ws->kept_dir ? open(ws->kept_dir, flags) : -1};
+}
+
+void rows_close(struct rows_dirs dirs)
+{
+    if (dirs.own >= 0) {
+        close(dirs.own);
+    }
+    if (dirs.kept >= 0) {
+        close(dirs.kept);
+    }
 }
 
 static bool is_there(int runs_fd, const struct nx_run *run, const char *name)
@@ -191,8 +202,9 @@ static bool is_there(int runs_fd, const struct nx_run *run, const char *name)
     return faccessat(runs_fd, path, F_OK, 0) == 0;
 }
 
-struct rows_files rows_look(int runs_fd, const struct nx_run *run)
+struct rows_files rows_look(struct rows_dirs dirs, const struct nx_run *run)
 {
+    int runs_fd = run->kept ? dirs.kept : dirs.own;
     return (struct rows_files){
         .log = is_there(runs_fd, run, "/run.log.zst"),
         .store = is_there(runs_fd, run, "/store.zip"),

@@ -5,7 +5,7 @@
 #define CLIENT_ROWS_H
 
 #include "base/strbuf.h"
-#include "store/run.h"
+#include "catalog/view.h"
 
 /* `10 KB`, `1.5 MB`: as nextest, truncated for KB, rounded above. buf of ROWS_SIZE. */
 enum { ROWS_SIZE = 32 };
@@ -40,9 +40,13 @@ void rows_shell_word(struct nx_strbuf *b, const char *word);
 struct rows_files {
     bool log, store;
 };
-/* `runs_fd`: the open folder of the runs (rows_open), so that 10,000 rows do not walk its whole path 20,000 times. */
-int rows_open(const char *runs_dir);
-struct rows_files rows_look(int runs_fd, const struct nx_run *run);
+/* The open folders of a workspace's runs, so that 10,000 rows do not walk their whole paths 20,000 times. */
+struct rows_dirs {
+    int own, kept; /* -1: not there */
+};
+struct rows_dirs rows_open(const struct nx_workspace *ws);
+void rows_close(struct rows_dirs dirs);
+struct rows_files rows_look(struct rows_dirs dirs, const struct nx_run *run);
 bool rows_replayable(const struct nx_run *run, struct rows_files f);
 
 /* Appends `yes`, `no: reasons`, `maybe: ...` as nextest words it. */

@@ -16,6 +16,7 @@
 
 #include "catalog/keep.h"
 #include "daemon/log.h"
+#include "state/home.h"
 
 enum { CONNECTIONS_KEPT = 4, READ_AT_LEAST = 16, AGAIN_MS = 600000 /* between passes that only time asks for */ };
 
@@ -40,23 +41,12 @@ struct indexer {
 
 int indexer_default_dir(char **ret, struct nx_err *err)
 {
-    const char *given = getenv("STATE_DIRECTORY"), *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    char path[4096];
-    int n;
-    if (given && given[0] == '/') {
-        n = snprintf(path, sizeof path, "%.*s", (int)strcspn(given, ":"), given);
-    } else if (xdg && xdg[0] == '/') {
-        n = snprintf(path, sizeof path, "%s/nxtrace", xdg);
-    } else if (home && home[0] == '/') {
-        n = snprintf(path, sizeof path, "%s/.local/state/nxtrace", home);
-    } else {
-        return nx_fail(err, NX_ENOTFOUND, NULL,
-                       "neither $XDG_STATE_HOME nor $HOME says where to keep the index");
+    const char *given = getenv("STATE_DIRECTORY");
+    if (!given || given[0] != '/') {
+        return nx_home_dir(ret, err);
     }
-    if (n < 0 || n >= (int)sizeof path || !(*ret = strdup(path))) {
-        return nx_fail(err, NX_ENOMEM, NULL, "no memory for a path");
-    }
-    return 0;
+    *ret = strndup(given, strcspn(given, ":"));
+    return *ret ? 0 : nx_fail(err, NX_ENOMEM, NULL, "no memory for a path");
 }
 
 /* The folder and those above it, for this user only. */
@@ -226,7 +216,7 @@ int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), v
     char path[4096];
     int r = ix ? make_dirs(dir, err) : nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
     if (r == 0 &&
-        (snprintf(path, sizeof path, "%s/index.db", dir) >= (int)sizeof path || !(ix->path = strdup(path)))) {
+        (snprintf(path, sizeof path, "%s/" NX_HOME_INDEX, dir) >= (int)sizeof path || !(ix->path = strdup(path)))) {
         r = nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
     }
     if (r == 0) {

@@ -73,11 +73,3 @@ void kept_view(struct nxd *d, bool same)
         keeper_offer(d->keeper, d->view, &d->live);
     }
 }
-
-void kept_fini(struct nxd *d)
-{
-    for (size_t i = 0; i < d->stores.n; i++) {
-        free((char *)d->stores.v[i].kept);
-        d->stores.v[i].kept = NULL;
-    }
-}

@@ -14,7 +14,5 @@ void kept_find(struct nxd *d);
 void kept_open(struct nxd *d);
 /* A new view, or a run whose end is known by now. `same`: it shows nothing new. */
 void kept_view(struct nxd *d, bool same);
-/* After the last view. */
-void kept_fini(struct nxd *d);
 
 #endif

@@ -122,7 +122,6 @@ int main(int argc, char **argv)
     follows_fini(&d);
     procs_fini(&d.procs);
     nx_view_unref(d.view);
-    kept_fini(&d);
     nx_traces_close(d.traces);
     if (d.listen_fd >= 0) {
         close(d.listen_fd);

@@ -176,6 +176,7 @@ void nx_stores_fini(struct nx_stores *s)
     for (size_t i = 0; i < s->n; i++) {
         free((char *)s->v[i].name);
         free((char *)s->v[i].dir);
+        free((char *)s->v[i].kept);
     }
     free(s->v);
     free(s->named);

@@ -5,7 +5,7 @@
  * nextest's own. Names are what the API, the index and `STORE:NAME` know a store by: letters, digits, `.`, `_`
  * and `-`, at most NX_STORE_NAME bytes. What stands before the first `=` is a name unless it holds a slash, so
  * a folder with such a sign is written with one: `./a=b`. Views point at the stores: nx_stores_fini() comes
- * after the last of them. One thread.
+ * after the last of them, and frees their archives' names (`kept`), too. One thread.
  */
 #ifndef NX_CATALOG_STORES_H
 #define NX_CATALOG_STORES_H

@@ -8,7 +8,7 @@ from support.daemon import Daemon
 
 STORES = ["plain", "retries", "rerun", "stress", "failures", "output", "names", "groups", "cancelled", "variations", "setup-scripts",
           "two-projects", "many-runs/before-prune", "many-runs/after-prune", "live/2-first-flush", "no-tests", "paused",
-          "formats/bad-logs", "formats/versions", "formats/list-garbage", "formats/list-duplicate-id"]
+          "rerun+kept", "formats/bad-logs", "formats/versions", "formats/list-garbage", "formats/list-duplicate-id"]
 
 
 @pytest.fixture(scope="module", params=STORES)
@@ -18,9 +18,15 @@ def store_name(request):
 
 @pytest.fixture
 def answers(store_name, recordings, nxtraced_path, nxctl, clean_env, empty_dir, tmp_path):
-    state = stores.whole_state(recordings / store_name, tmp_path)
+    name, kept = store_name.removesuffix("+kept"), None
+    if name != store_name:
+        state, kept = stores.copy_state(recordings / name, tmp_path / "state"), tmp_path / "kept" / "kept" / "default"
+        stores.keep_and_prune(state, kept)
+    else:
+        state = stores.whole_state(recordings / name, tmp_path)
     with Daemon(nxtraced_path, clean_env, empty_dir, "--store", str(state), "--state-dir", str(tmp_path / "kept")) as daemon:
-        a = Answers(daemon, nxctl, state, tmp_path / "kept" / "index.db")
+        a = Answers(daemon, nxctl, state, tmp_path / "kept" / "index.db",
+                    ["--store", state, "--kept", kept] if kept else None)
         end = time.monotonic() + 60
         while not a.index.exists():
             assert time.monotonic() < end

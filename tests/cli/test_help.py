@@ -91,7 +91,7 @@ def test_every_option_of_a_command_is_taken(nxctl, plain, command):
     for o in OPTIONS:
         if command not in o.commands or o.word in ("workspace", "output", "run-id", "index", "search", "after", "pruned"):
             continue
-        value = [o.values[0]] if o.values else [plain.state] if o.word == "store" else [] if not o.arg \
+        value = [o.values[0]] if o.values else [plain.state] if o.word in ("store", "kept") else [] if not o.arg \
             else [GOOD.get(o.word, "x")]
         for spelling in ([f"--{o.word}", *value], [f"--{o.word}={value[0]}"] if value else [f"--{o.word}"],
                          [f"-{o.c}", *value] if o.c else []):

@@ -122,3 +122,16 @@ def many_runs(state, copies):
             more.append({**run, "run-id": twin})
     document["runs"] += more
     return runs_dir, document
+
+
+def keep_and_prune(state, archive):
+    """Makes an archive of the store as nxtraced does, and prunes every other run from the store; {run: is it kept}."""
+    shutil.copytree(state / "projects", archive / "projects")
+    (archive / "recorded-in").write_text(f"{state}\n")
+    kept = {}
+    for runs_dir in runs_dirs(state).values():
+        for i, run in enumerate(read_list(runs_dir)["runs"]):
+            kept[run["run-id"]] = i % 2 == 0
+            if i % 2 == 0:
+                drop_run(runs_dir, run["run-id"])
+    return kept
