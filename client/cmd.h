@@ -11,6 +11,7 @@ int cmd_list(const struct opts *o, const struct ui *ui);
 int cmd_info(const struct opts *o, const struct ui *ui);
 int cmd_export(const struct opts *o, const struct ui *ui);
 int cmd_tests(const struct opts *o, const struct ui *ui);
+int cmd_timeline(const struct opts *o, const struct ui *ui);
 int cmd_output(const struct opts *o, const struct ui *ui);
 int cmd_history(const struct opts *o, const struct ui *ui);
 int cmd_flaky(const struct opts *o, const struct ui *ui);

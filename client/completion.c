@@ -44,6 +44,7 @@ static int runs_of(int c)
     case CMD_INFO:
     case CMD_EXPORT:
     case CMD_TESTS:
+    case CMD_TIMELINE:
     case CMD_OUTPUT:
         return 1;
     case CMD_COMPARE:

@@ -11,6 +11,8 @@ nxctl_SOURCES = \
 	client/cmd_open.c \
 	client/cmd_output.c \
 	client/cmd_tests.c \
+	client/chart.c \
+	client/cmd_timeline.c \
 	client/cmd_trends.c \
 	client/cmd_watch.c \
 	client/commands.def \
@@ -28,6 +30,7 @@ nxctl_SOURCES = \
 	client/show.c client/show.h \
 	client/stream.c client/stream.h \
 	client/table.c client/table.h \
+	client/timeline.c client/timeline.h \
 	client/tree.c client/tree.h \
 	client/ui.c client/ui.h \
 	client/watch_server.c \

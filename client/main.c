@@ -57,6 +57,8 @@ static int run(const struct opts *o, const struct ui *ui)
         return cmd_info(o, ui);
     case CMD_EXPORT:
         return cmd_export(o, ui);
+    case CMD_TIMELINE:
+        return cmd_timeline(o, ui);
     case CMD_TESTS:
         return cmd_tests(o, ui);
     case CMD_OUTPUT:

@@ -306,6 +306,11 @@ void ask_tests(struct req *r, const struct match *m)
     start(r, NX_Q_TESTS, m);
 }
 
+void ask_timeline(struct req *r, const struct match *m)
+{
+    start(r, NX_Q_TIMELINE, m);
+}
+
 void ask_output(struct req *r, const struct match *m)
 {
     start(r, NX_Q_OUTPUT, m);

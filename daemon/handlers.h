@@ -14,6 +14,7 @@ void ask_workspaces(struct req *r, const struct match *m);
 void ask_runs(struct req *r, const struct match *m);
 void ask_run(struct req *r, const struct match *m);
 void ask_tests(struct req *r, const struct match *m);
+void ask_timeline(struct req *r, const struct match *m);
 void ask_output(struct req *r, const struct match *m);
 void ask_search(struct req *r, const struct match *m);
 void ask_history(struct req *r, const struct match *m);

@@ -8,6 +8,7 @@
 
 #include "api/answer.h"
 #include "api/answer_output.h"
+#include "api/answer_timeline.h"
 #include "api/ask_args.h"
 #include "api/openapi.h"
 
@@ -23,6 +24,7 @@ bool nx_ask_needs_index(enum nx_question q, const struct nx_args *args)
     switch (q) {
     case NX_Q_WORKSPACES:
     case NX_Q_RUN:
+    case NX_Q_TIMELINE:
     case NX_Q_TRACE:
     case NX_Q_OPENAPI:
         return false;
@@ -101,6 +103,8 @@ static int dispatch(const struct nx_world *w, enum nx_question q, const struct n
         return nx_answer_runs_where(w, a->scope, &a->list, out, err);
     case NX_Q_RUN:
         return ask_run(w, a, out, err);
+    case NX_Q_TIMELINE:
+        return nx_answer_timeline(w, a->scope, nx_slice_of(a->run), out, err);
     case NX_Q_TESTS:
         return ask_tests(w, a, out, err);
     case NX_Q_OUTPUT:

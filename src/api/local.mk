@@ -9,6 +9,7 @@ libnx_api_a_SOURCES = \
 	src/api/answer_run.c \
 	src/api/answer_runs.c \
 	src/api/answer_tests.c \
+	src/api/answer_timeline.c src/api/answer_timeline.h \
 	src/api/answer_trends.c \
 	src/api/answer_workspaces.c \
 	src/api/ask.c src/api/ask.h \
@@ -18,6 +19,7 @@ libnx_api_a_SOURCES = \
 	src/api/export.c src/api/export.h \
 	src/api/fill.c src/api/fill.h \
 	src/api/follow.c src/api/follow.h \
+	src/api/interned.c src/api/interned.h \
 	src/api/loose.c src/api/loose.h \
 	src/api/names.c src/api/names.h \
 	src/api/openapi.c src/api/openapi.h src/api/schemas.def \
@@ -29,6 +31,8 @@ libnx_api_a_SOURCES = \
 	src/api/runs.c src/api/runs.h src/api/runs_mark.h \
 	src/api/runs_gone.c src/api/runs_gone.h \
 	src/api/scope.c src/api/scope.h src/api/select.c src/api/select.h \
+	src/api/timeline.c src/api/timeline.h \
+	src/api/timeline_sum.c \
 	src/api/title.c src/api/title.h \
 	src/api/trend.c src/api/trend.h \
 	src/api/words.c src/api/words.h \

@@ -144,7 +144,7 @@ static int64_t since_start(const struct nx_absorb *a, struct nx_instant t)
     return nx_nanos_sub(nx_instant_nanos(t), a->started);
 }
 
-static enum nx_outcome outcome_of(const struct nx_result *r)
+enum nx_outcome nx_outcome_of(const struct nx_result *r)
 {
     switch ((enum nx_result_status)r->status) {
     case NX_RESULT_PASS:
@@ -177,7 +177,7 @@ static int ended(struct nx_absorb *a, struct known *k, const struct nx_event *ev
         .test = k->test,
         .stress = ev->has_stress_index ? ev->stress_index.current : 0,
         .attempt = st->retry.attempt,
-        .outcome = outcome_of(&st->result),
+        .outcome = nx_outcome_of(&st->result),
         .slow = st->is_slow,
         .last = last,
         .flaky_fails = flaky_fails,

@@ -14,6 +14,9 @@
 
 struct nx_absorb;
 
+/* How an attempt, or a setup script, ended. */
+enum nx_outcome nx_outcome_of(const struct nx_result *r);
+
 /* The run `run_id` is in the index; its executions are replaced. `started`: ns since 1970, the zero of the
  * rows' times. */
 NX_MUST_USE int nx_absorb_new(struct nx_index *ix, int64_t run_id, int64_t started, struct nx_absorb **ret,

@@ -58,6 +58,7 @@ def test_runs(answers):
     for run in runs[:6]:
         place = {"run": run["id"], "workspace": run["workspace"]["name"]}
         answers.same("RUN", **place)
+        answers.same("TIMELINE", **place)
         for args in ({"limit": 1000}, {"attempts": "all", "limit": 1000}, {"sort": "duration", "limit": 4},
                      {"outcome": "failed", "limit": 2}, {"text": "a", "sort": "start", "limit": 1000}):
             doc = answers.same("TESTS", **place, **args)
@@ -93,7 +94,7 @@ def test_compare(answers):
 
 def test_errors(answers):
     whole(answers)
-    for question, args in (("TESTS", {"run": "ffffffffffff"}), ("TESTS", {"run": "xyz"}),
+    for question, args in (("TIMELINE", {"run": "ffffffffffff"}), ("TIMELINE", {"run": "xyz"}), ("TESTS", {"run": "ffffffffffff"}), ("TESTS", {"run": "xyz"}),
                            ("OUTPUT", {"run": "latest", "binary": "no", "test": "such"}),
                            ("COMPARE", {"base": "latest", "head": "0123456789"}), ("HISTORY", {"binary": "no", "test": "such"}),
                            ("RUNS", {"limit": 0}), ("RUNS", {"status": "splendid"}), ("RUNS", {"after": "x"}),

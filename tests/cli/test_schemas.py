@@ -35,6 +35,7 @@ def test_answers(nxctl, recordings, name):
         asked += ask("HISTORY", "history", t["binary"], t["test"]) is not None
     for run in runs[:4]:
         ask("RUN", "info", run["id"])
+        ask("TIMELINE", "timeline", run["id"])
         doc = ask("TESTS", "tests", run["id"], "--attempts", "all")
         for t in (doc or {"tests": []})["tests"][:3]:
             ask("OUTPUT", "output", run["id"], t["binary"], t["test"], codes=(0, 96, 106))
@@ -43,6 +44,7 @@ def test_answers(nxctl, recordings, name):
     for path in sorted((recordings / name / "portable").glob("*.zip"))[:1]:
         check("RUN", nxctl("info", path, "--json").expect(0).json)
         check("TESTS", nxctl("tests", path, "--json").expect(0).json)
+        check("TIMELINE", nxctl("timeline", path, "--json").expect(0).json)
 
 
 def test_every_parameter_has_a_schema():

@@ -58,7 +58,7 @@ class Answers:
 
     def theirs(self, question, **args):
         words = self.words(question, args)
-        return self.nxctl(*words[:1], *([] if question == "RUN" else ["--index", self.index]), *words[1:])
+        return self.nxctl(*words[:1], *([] if question in ("RUN", "TIMELINE") else ["--index", self.index]), *words[1:])
 
     def same(self, question, **args):
         """Asks all three and compares; returns the document, or None where it was an error."""

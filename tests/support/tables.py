@@ -60,7 +60,7 @@ def commands():
 def options():
     groups = {f"IN_{c.upper()}": [c] for c in commands()}
     groups["IN_ASKED"] = ["tests", "output", "history", "flaky", "slowest", "compare"]
-    groups["IN_STORE"] = ["list", "info", "export", *groups["IN_ASKED"], "watch", "open"]
+    groups["IN_STORE"] = ["list", "info", "export", "timeline", *groups["IN_ASKED"], "watch", "open"]
     groups["IN_ANY"] = commands()
     return [Option(f, groups) for f in _rows("client/commands.def", "NX_OPTION")]
 
