@@ -140,7 +140,7 @@ static void a_run(void **state)
         "\"not_run\":2},\"exit_code\":100,\"cli_args\":[\"cargo\",\"nextest\"],\"parent_run_id\":null,"
         "\"sizes\":{\"log\":{\"compressed\":1,\"uncompressed\":2,\"entries\":3},\"store\":{\"compressed\":4,"
         "\"uncompressed\":5,\"entries\":6}},\"files\":{\"log\":false,\"store\":false},"
-        "\"on_disk\":true,\"problem\":\"run.log.zst is missing\",\"build_scope_args\":[],"
+        "\"on_disk\":true,\"kept\":false,\"problem\":\"run.log.zst is missing\",\"build_scope_args\":[],"
         "\"env\":[{\"name\":\"A\",\"value\":\"\"},{\"name\":\"B\",\"value\":\"2\"}],"
         "\"children\":[\"" ID_C "\",\"" ID_B "\"]}\n");
     nx_strbuf_clear(&out);
