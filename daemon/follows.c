@@ -193,7 +193,7 @@ void follows_init(struct nxd *d)
 static struct follow *find(struct nxd *d, const struct conv_spec *s)
 {
     struct follow *f = d->follows.first;
-    while (f && (strcmp(f->spec.run->id, s->run->id) != 0 || strcmp(f->spec.ws->name, s->ws->name) != 0 ||
+    while (f && (strcmp(f->spec.run->id, s->run->id) != 0 || nx_workspace_cmp(f->spec.ws, s->ws) != 0 ||
                  f->spec.slot != s->slot || f->spec.pretty != s->pretty || f->spec.perfetto != s->perfetto)) {
         f = f->next;
     }

@@ -111,19 +111,51 @@ def test_watch_over_all(nxctl, two, empty_dir):
     assert f"b:{stores.encode(d)}" in text
 
 
-def test_names_from_the_daemons_index(nxctl, two, nxtraced_path, clean_env, empty_dir, tmp_path):
-    """Stores that were given no name are called as the daemon calls them, by their folders."""
+@pytest.fixture
+def indexed(two, nxtraced_path, clean_env, empty_dir, tmp_path):
+    """A daemon over both, whose index has the run that is in both; and how nxctl names that index."""
     from support.daemon import Daemon
     given, d, a, b = two
-    with Daemon(nxtraced_path, clean_env, empty_dir, *given, "--state-dir", str(tmp_path / "kept")) as daemon:
-        run = f"/api/v1/workspaces/b:{stores.encode(d)}/runs/{COMMON}/tests"
-        end = time.monotonic() + 60
-        while (r := daemon.get(run)).status == 503:
-            assert time.monotonic() < end
-            time.sleep(0.02)
-        index = ["--index", tmp_path / "kept" / "index.db"]
-        assert nxctl("tests", "--json", COMMON, "-w", f"b:{d}", *index, *given).expect(0).out == r.body
-        assert nxctl("tests", "--json", COMMON, "-w", d, *index, "--store", b).expect(0).out == r.body
-        link = tmp_path / "link"
-        link.symlink_to(b)
-        assert nxctl("tests", "--json", COMMON, "-w", d, *index, "--store", link).expect(0).out == r.body
+    with Daemon(nxtraced_path, clean_env, empty_dir, *given, "--state-dir", str(tmp_path / "kept"), "--rescan", "0") as daemon:
+        answers = {}
+        for store in "ab":
+            where = f"/api/v1/workspaces/{store}:{stores.encode(d)}/runs/{COMMON}/tests"
+            end = time.monotonic() + 60
+            while (r := daemon.get(where)).status == 503:
+                assert time.monotonic() < end
+                time.sleep(0.02)
+            answers[store] = r.expect(200).body
+        yield daemon, ["--index", tmp_path / "kept" / "index.db"], answers
+
+
+def test_names_from_the_daemons_index(nxctl, two, indexed, tmp_path):
+    """Stores that were given no name are called as the daemon calls them, by their folders."""
+    given, d, a, b = two
+    _, index, answers = indexed
+    link = tmp_path / "link"
+    link.symlink_to(b)
+    for words in ([f"b:{d}", *given], [d, "--store", b], [d, "--store", link], [f"b:{d}", "--store", a, "--store", link]):
+        assert nxctl("tests", "--json", COMMON, *index, "-w", *words).expect(0).out == answers["b"], words
+    r = nxctl("tests", COMMON, *index, "-w", d, "--store", f"other={b}").expect(96)
+    assert "has not been read into the index yet" in r.err
+
+
+def test_pruned_runs_name_their_store(nxctl, two, indexed, empty_dir):
+    given, d, a, b = two
+    daemon, index, _ = indexed
+    for state in (a, b):
+        stores.drop_run(stores.runs_dirs(state)[stores.encode(d)], COMMON)
+
+    def pruned():
+        doc = daemon.get("/api/v1/runs?pruned=yes&limit=1000").expect(200).json["runs"]
+        return sorted(r["workspace"]["store"] for r in doc if r["id"] == COMMON and not r["on_disk"])
+    end = time.monotonic() + 30
+    while pruned() != ["a", "b"]:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    text = nxctl("list", "--pruned", *index, *given, cwd=empty_dir).expect(0).text
+    rows = [line.split() for line in text.splitlines() if COMMON in line]
+    assert sorted(r[-1] for r in rows) == ["a", "b"] and all(r[-2] == str(d) for r in rows)
+    assert text.splitlines()[-len(rows) - 1].split()[-2:] == ["workspace", "store"]
+    text = nxctl("list", "--pruned", *index, *given[2:], cwd=empty_dir).expect(0).text
+    assert {line.split()[-1] for line in text.splitlines() if COMMON in line} == {str(d), "a"}, "what the index has of others"

@@ -110,6 +110,8 @@ def test_a_run_that_goes_on_in_each(daemon, project, tmp_path):
             for store, run in seen.items():
                 where = f"/api/v1/workspaces/{store}:{stores.encode(project.dir)}/runs/{run}/running"
                 assert daemon.get(where).expect(200).json["alive"] is True
+                trace = daemon.get(f"/workspaces/{store}:{stores.encode(project.dir)}/traces/latest.json").expect(200)
+                assert trace.header("Cache-Control") == "no-store" and "traceEvents" in trace.json
             ended = {}
             while len(ended) < 2:
                 e = events.until("run-finished")
