@@ -81,6 +81,17 @@ export function askedFor(args) {
   return (words[0] === 'run' ? words.slice(1) : words).join(' ');
 }
 
+/* The nextest profile that was asked for, or null. */
+export function profileOf(args) {
+  const end = args.indexOf('--');
+  for (const [i, a] of (end < 0 ? args : args.slice(0, end)).entries()) {
+    if (a === '-P' || a === '--profile') return args[i + 1] ?? null;
+    const m = /^(?:--profile=|-P=?)(.+)$/.exec(a);
+    if (m) return m[1];
+  }
+  return null;
+}
+
 export function shellWord(word) {
   return /^[A-Za-z0-9_@%+=:,./~-]+$/.test(word) ? word : `'${visible(word).replaceAll("'", "'\\''")}'`;
 }

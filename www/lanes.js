@@ -14,7 +14,7 @@ function lookOf(passed, running, last, attempt) {
 }
 
 export class Lanes {
-  /* executions: {test, attempt, slot, start, end, passed, running, last, slow, stress, outcome}, test an index into tests: [{binary, test}] */
+  /* executions: {test, attempt, slot, start, end, took, passed, running, last, slow, stress, outcome}, test an index into tests: [{binary, test}] */
   constructor({ tests, executions, scripts, pauses, slots, wall }) {
     const n = executions.length;
     Object.assign(this, { tests, scripts, pauses, n });
@@ -26,6 +26,7 @@ export class Lanes {
     this.stress = new Int32Array(n);
     this.look = new Uint8Array(n);
     this.slow = new Uint8Array(n);
+    this.took = new Float64Array(n); /* less than end - start where the run was paused */
     this.outcome = new Array(n);
     this.next = new Int32Array(n).fill(-1);
     this.before = new Int32Array(n).fill(-1);
@@ -38,6 +39,7 @@ export class Lanes {
       this.stress[i] = e.stress ?? -1;
       this.look[i] = lookOf(e.passed, e.running, e.last, e.attempt);
       this.slow[i] = e.slow ? 1 : 0;
+      this.took[i] = e.took ?? e.end - e.start;
       this.outcome[i] = e.outcome;
     });
     this.wall = Math.max(wall || 0, ...chunkMax(this.end), ...scripts.map((s) => s.end), 1);

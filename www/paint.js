@@ -6,7 +6,7 @@ import { duration } from './format.js';
 import { LOOKS } from './lanes.js';
 
 export const GUTTER = 58, RULER = 22, LOAD = 34, GAP = 8;
-const RETRIED = LOOKS.indexOf('retried');
+const RETRIED = LOOKS.indexOf('retried'), FAIL = LOOKS.indexOf('fail');
 const MOST_LABELS = 600, MOST_JOINS = 400;
 
 /* Where things are, for a width in pixels. */
@@ -227,14 +227,15 @@ export class Painter {
         const from = Math.max(x, GUTTER), room = Math.floor((x + w - from - 8) / one);
         if (high < 12 || room < 4 || left-- <= 0) continue;
         const name = lanes.tests[lanes.test[i]].test;
+        const striped = lanes.look[i] === RETRIED || lanes.look[i] === FAIL;
         const shown = name.length <= room ? name : `${name.slice(0, room - 1)}…`;
-        if (lanes.look[i] === RETRIED) { /* on a light ground with stripes */
+        if (striped) {
           ctx.strokeStyle = this.colours.sheet;
           ctx.lineWidth = 3;
           ctx.strokeText(shown, from + 4, y + high / 2 + 0.5);
           this.calls++;
         }
-        ctx.fillStyle = lanes.look[i] === RETRIED ? this.colours.ink : '#0a0d10';
+        ctx.fillStyle = striped ? this.colours.ink : '#0a0d10';
         this.text(shown, from + 4, y + high / 2 + 0.5);
       }
     }

@@ -78,7 +78,7 @@ class RunPage {
     replace(this.head, h('div', { class: 'runhead' },
       h('div', {}, h('p', { class: 'crumbs' }, h('a', { href: page.runs() }, 'Runs'), ' / ', workspaceName(run.workspace, { link: true })),
         h('h1', {}, h('span', { class: `badge ${kind}` }, mark(kind), word), ' ', h('span', {}, format.askedFor(run.cli_args) || 'cargo nextest run'))),
-      actions(run, this.here.signal)));
+      this.actions ??= actions(run, this.here.signal)));
     this.here.title(`${word}: ${format.pathParts(run.workspace?.path || 'run').last} ${run.id.slice(0, 8)}`);
   }
 
@@ -103,14 +103,18 @@ class RunPage {
   pick({ binary, test }) {
     const i = this.timeline.lanes?.find(binary, test) ?? -1;
     if (i < 0) return toast('It is not on the timeline');
+    return this.showOnLine(i);
+  }
+
+  showOnLine(i) {
     this.timeline.select(i);
     this.timeline.into(i);
     this.timeline.box.scrollIntoView({ block: 'center' });
-    return this.timeline.box.focus({ preventScroll: true });
+    this.timeline.box.focus({ preventScroll: true });
   }
 
-  async drawTimeline() {
-    const { lanes, held } = await readTimeline(this.scope, this.run, this.here.signal);
+  async drawTimeline(busy) {
+    const { lanes, doc } = await readTimeline(this.scope, this.run, { signal: this.here.signal, busy });
     const before = this.timeline.lanes && this.timeline.state.selected >= 0 ? this.timeline.lanes.tests[this.timeline.lanes.test[this.timeline.state.selected]] : null;
     this.lanes = lanes;
     if (!lanes.n && !lanes.scripts.length) return h('p', { class: 'dim' }, this.run.status === 'incomplete' ? 'nextest has written nothing of this run yet: its log grows in large pieces.' : 'No test ran.');
@@ -118,8 +122,12 @@ class RunPage {
       this.timeline.set(lanes);
       if (before) this.timeline.select(lanes.find(before.binary, before.test), { tell: false });
     });
-    replace(this.held, heldUp(held, this.scope, this.run, (t) => this.pick(t)));
+    replace(this.held, heldUp(doc, lanes, (i) => this.showOnLine(i)));
     return this.timeline.element;
+  }
+
+  failures(counts) {
+    return failures({ here: this.here, scope: this.scope, run: this.run, counts, pick: (t) => this.pick(t) }, this.failed);
   }
 
   drawRunning(answer) {
@@ -142,7 +150,7 @@ class RunPage {
     this.drawDetail(detail);
     if (this.run.status !== 'incomplete') replace(this.running);
     replace(this.lineBox, await this.drawTimeline());
-    replace(this.failed, await failures(this.here, this.scope, this.run, detail.counts, this.failed));
+    replace(this.failed, await this.failures(detail.counts));
     await this.table.load({ keep: true });
   }
 }
@@ -151,12 +159,15 @@ class RunPage {
 function follow(p) {
   const { signal } = p.here;
   let timer = 0, poll = 0, busy = false, again = false;
+  /* Rests four times as long as it took, so a long run costs neither side all of its time. */
   const refresh = async () => {
     if (busy) { again = true; return; }
     busy = true;
+    const began = performance.now();
     try { await p.refresh(); } catch { /* the next event tries again */ }
+    await new Promise((f) => setTimeout(f, Math.max(250, 4 * (performance.now() - began))));
     busy = false;
-    if (again && !signal.aborted) { again = false; timer = setTimeout(refresh, 500); }
+    if (again && !signal.aborted) { again = false; refresh(); }
   };
   const look = async () => {
     if (p.run.status !== 'incomplete' || signal.aborted) return;
@@ -179,7 +190,7 @@ function follow(p) {
 /* Nothing is known of single tests: what there is, and one word on what is not. */
 function withoutIndex(p) {
   p.table.element.hidden = true;
-  p.lineBox.parentElement.hidden = true;
+  into(p.lineBox, () => p.drawTimeline(), { signal: p.here.signal });
   return into(p.tiles, () => get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal: p.here.signal }), { signal: p.here.signal });
 }
 
@@ -198,19 +209,25 @@ export async function show(here) {
     p = new RunPage(here, run);
     p.drawHead();
     replace(p.facts, facts(run, null), environment(run));
-    return [p.head, p.tiles, p.facts, p.running, h('section', { class: 'panel', 'aria-labelledby': 'line-title' }, h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons), p.lineBox, p.chosen), p.held, p.failed, p.table.element];
+    return [p.head, p.tiles, p.facts, p.running, p.failed, h('section', { class: 'panel', 'aria-labelledby': 'line-title' }, h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons), p.lineBox, p.chosen), p.held, p.table.element];
   }, { signal });
   if (!p || signal.aborted) return;
   setKeys(p);
   if ((await server().catch(() => null))?.index === 'none') return withoutIndex(p);
-  /* The counts, the timeline, the failures and the table come each by itself; what fails says so in its place. */
+  /* Each comes by itself, and what fails says so in its place; but the timeline waits for the failures above it, so that it does not move. */
+  let failed = null;
   const first = into(p.tiles, async (busy) => {
     const answer = await get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal, busy });
-    into(p.failed, () => failures(here, p.scope, p.run, answer.run.counts), { signal });
+    failed = into(p.failed, () => p.failures(answer.run.counts), { signal });
     p.table.load();
     return p.detailed(answer.run);
   }, { signal, wait: 'Reading the tests…' });
-  const line = into(p.lineBox, () => p.drawTimeline(), { signal, wait: 'Drawing the timeline…' });
+  const line = into(p.lineBox, async (busy) => {
+    const drawn = p.drawTimeline(busy);
+    await Promise.allSettled([drawn, first]);
+    await failed;
+    return drawn;
+  }, { signal, wait: 'Drawing the timeline…' });
   await Promise.all([first, line]);
   if (signal.aborted) return;
   const [binary, test] = [here.query.get('binary'), here.query.get('test')];

@@ -13,7 +13,7 @@ const SINCE = [['', 'any time'], ['1', 'last 24 hours'], ['7', 'last 7 days'], [
 const PAGE = 60;
 
 function filtersOf(query) {
-  return Object.fromEntries(['workspace', 'status', 'profile', 'test', 'since', 'until'].map((k) => [k, query.get(k) || '']));
+  return Object.fromEntries(['store', 'workspace', 'status', 'profile', 'test', 'since', 'until'].map((k) => [k, query.get(k) || '']));
 }
 
 /* since=7 in the address means seven days ago; a date or time means itself. */
@@ -57,13 +57,14 @@ function counts(run, progress, expected) {
 }
 
 function rowOf(run, progress, expected) {
-  const [kind, word] = runState(run, progress.aliveOf(run)), scope = scopeOfRun(run), asked = format.askedFor(run.cli_args);
+  const [kind, word] = runState(run, progress.aliveOf(run)), scope = scopeOfRun(run), asked = format.askedFor(run.cli_args), profile = format.profileOf(run.cli_args);
   const open = run.files?.log && run.on_disk !== false && !run.problem
     ? h('button', { type: 'button', class: 'quiet open', title: 'Open in Perfetto (o)', 'aria-label': 'Open in Perfetto', on: { click: () => handOver(run, {}) } }, icon('perfetto'), h('span', { class: 'wide-only' }, 'Perfetto'))
     : h('span', { class: 'dim', title: run.problem?.message || 'nextest has pruned its recording' }, 'no trace');
   return h('tr', { class: `run ${kind}`, 'data-run': run.id, tabindex: '-1' },
     h('td', { class: 'state' }, mark(kind), h('span', { class: 'unseen' }, word)),
     h('td', { class: 'what' }, h('a', { class: 'whole', href: page.run(run.id, scope) }, workspaceName(run.workspace)),
+      profile ? h('span', { class: 'chip first', title: 'nextest profile' }, format.visible(profile)) : null,
       h('code', { class: 'asked', title: format.commandLine(run.cli_args) }, h('bdi', {}, asked ? asked : h('span', { class: 'dim' }, 'run'))),
       run.parent_run_id ? h('span', { class: 'chip', title: `repeats run ${run.parent_run_id}` }, 'rerun') : null,
       run.status.endsWith('cancelled') ? h('span', { class: 'chip' }, 'cancelled') : null,
@@ -184,10 +185,12 @@ function storeProblems(problems) {
 }
 
 function filterForm(here, filters, workspaces) {
-  const names = [['', 'all workspaces'], ...workspaces.map((w) => [scopeOf(w), `${format.visible(w.path || w.name)}${w.store && w.store !== 'default' ? ` (${w.store})` : ''}`])];
+  const stores = [...new Set(workspaces.map((w) => w.store))];
+  const names = [['', 'all workspaces'], ...workspaces.filter((w) => !filters.store || w.store === filters.store).map((w) => [scopeOf(w), `${format.visible(w.path || w.name)}${w.store && w.store !== 'default' ? ` (${w.store})` : ''}`])];
   const text = (name, placeholder) => h('input', { type: 'text', name, value: filters[name], placeholder, autocomplete: 'off', spellcheck: 'false', on: { change: (e) => here.refine({ [name]: e.target.value.trim() }) } });
   const any = Object.values(filters).some(Boolean);
   return h('form', { class: 'filters', 'aria-label': 'Filters', on: { submit: (e) => { e.preventDefault(); document.activeElement.blur(); } } },
+    stores.length > 1 ? field('Store', choice('store', [['', 'all stores'], ...stores.map((s) => [s, s])], filters.store, (v) => here.refine({ store: v, workspace: '' }))) : null,
     field('Workspace', choice('workspace', names, filters.workspace, (v) => here.refine({ workspace: v }))),
     field('Outcome', choice('status', STATUSES, filters.status, (v) => here.refine({ status: v }))),
     field('Since', choice('since', SINCE, filters.since, (v) => here.refine({ since: v }))),
@@ -227,6 +230,7 @@ export async function show(here) {
   const take = (answer) => {
     list.runs = answer.runs;
     replace(problems, storeProblems(answer.problems));
+    form.hidden = !any && !answer.runs.length;
     if (!answer.runs.length) {
       replace(top);
       return any ? notice('No run is like that', h('p', {}, 'No recorded run fits these filters. ', h('a', { href: page.runs() }, 'Show all runs'))) : howToRecord();

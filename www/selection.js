@@ -20,7 +20,7 @@ const KINDS = { pass: 'pass', flaky: 'flaky', retried: 'fail', running: 'running
 export function selection(box, chosen) {
   if (!chosen) return replace(box);
   const { lanes, i, run, scope, signal, select } = chosen, t = lanes.tests[lanes.test[i]], all = attempts(lanes, i);
-  const secs = (lanes.end[i] - lanes.start[i]) / 1e6, out = h('div', {});
+  const secs = lanes.took[i] / 1e6, out = h('div', {});
   const began = new Date(Date.parse(run.started_at) + lanes.start[i] / 1000);
   const openThere = (slot) => handOver(run, { slot }, { slice: { binary: t.binary, test: t.test, from: micros(run.started_at) + Math.round(lanes.start[i]), took: Math.round(lanes.end[i] - lanes.start[i]) } });
   const running = LOOKS[lanes.look[i]] === 'running';

@@ -62,7 +62,7 @@ export class TestTable {
       if (mine !== this.asked || this.here.signal.aborted) return;
       this.rows = answer.tests;
       this.next = answer.next;
-      replace(this.body, this.rows.length ? this.rows.map((t) => this.row(t)) : h('tr', {}, h('td', { colspan: 6, class: 'dim' }, 'No test is like that.')));
+      replace(this.body, this.rows.length ? this.rowsOf(this.rows) : h('tr', {}, h('td', { colspan: 6, class: 'dim' }, 'No test is like that.')));
       this.drawMore();
     } catch (e) {
       if (!this.here.signal.aborted && mine === this.asked) replace(this.more, problem(e, () => this.load()));
@@ -78,8 +78,19 @@ export class TestTable {
     if (!answer || this.here.signal.aborted) return;
     this.rows.push(...answer.tests);
     this.next = answer.next;
-    this.body.append(...answer.tests.map((t) => this.row(t)));
+    this.body.append(...this.rowsOf(answer.tests, this.drawn));
     this.drawMore();
+  }
+
+  /* A row that says the same as before is the same node: what has the focus keeps it while a run goes on. */
+  rowsOf(tests, drawn = new Map()) {
+    const old = this.drawn || new Map();
+    this.drawn = drawn;
+    return tests.map((t) => {
+      const key = JSON.stringify(t), node = old.get(key) || this.row(t);
+      drawn.set(key, node);
+      return node;
+    });
   }
 
   row(t) {

@@ -160,7 +160,7 @@ export class Timeline {
   words(i) {
     const l = this.lanes, t = l.tests[l.test[i]], several = l.next[i] >= 0 || l.before[i] >= 0;
     return [h('b', {}, format.visible(t.test)), h('div', { class: 'dim' }, format.visible(t.binary)),
-      h('div', {}, `${outcomeWord(l.outcome[i])}, ${format.duration((l.end[i] - l.start[i]) / 1e6)}${l.slow[i] ? ', slow' : ''}${several ? `, attempt ${l.attempt[i]}` : ''}`),
+      h('div', {}, `${outcomeWord(l.outcome[i])}, ${format.duration(l.took[i] / 1e6)}${l.slow[i] ? ', slow' : ''}${several ? `, attempt ${l.attempt[i]}` : ''}`),
       h('div', { class: 'dim' }, `slot ${l.slot[i]}, from ${format.duration(l.start[i] / 1e6)}`)];
   }
 
@@ -169,7 +169,7 @@ export class Timeline {
     this.later();
     if (i >= 0 && document.activeElement === this.box) {
       const l = this.lanes, t = l.tests[l.test[i]];
-      say(`${t.test}, ${outcomeWord(l.outcome[i])}, ${format.duration((l.end[i] - l.start[i]) / 1e6)}, slot ${l.slot[i]}`);
+      say(`${t.test}, ${outcomeWord(l.outcome[i])}, ${format.duration(l.took[i] / 1e6)}, slot ${l.slot[i]}`);
     }
     if (tell) this.onSelect(i);
   }

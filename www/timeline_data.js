@@ -1,17 +1,24 @@
-/* Reads a run's timeline, and what held the run up. */
-import { api, pages } from './api.js';
-import { micros } from './handover.js';
+/* Reads a run's timeline as the API has it, in columns, and makes lanes of it. */
+import { api, get } from './api.js';
 import { Lanes } from './lanes.js';
 
-export async function readTimeline(scope, run, signal) {
-  const tests = [], known = new Map(), executions = [], zero = micros(run.started_at);
-  for await (const rows of pages(api(scope, ['runs', run.id, 'tests'], { attempts: 'all', sort: 'start', limit: 1000 }), 'tests', { signal })) {
-    for (const t of rows) {
-      const key = `${t.binary} ${t.test}`;
-      if (!known.has(key)) { known.set(key, tests.length); tests.push({ binary: t.binary, test: t.test }); }
-      const start = micros(t.started_at) - zero;
-      executions.push({ test: known.get(key), attempt: t.attempt, slot: t.slot, start, end: start + t.duration_secs * 1e6, passed: t.passed, running: t.outcome === 'running', last: t.last, slow: t.slow, stress: t.stress_index, outcome: t.outcome });
-    }
+const passes = (outcome) => outcome.endsWith('pass');
+
+function executionsOf(doc) {
+  const e = doc.executions, list = [];
+  for (let i = 0; i < e.test.length; i++) {
+    const outcome = doc.outcomes[e.outcome[i]];
+    list.push({ test: e.test[i], attempt: e.attempt[i], stress: e.stress_index?.[i], slot: e.slot[i] ?? doc.slots, start: e.start[i], end: e.end ? e.end[i] : e.start[i] + e.duration[i],
+      took: e.duration[i], outcome, passed: passes(outcome), running: outcome === 'running', last: Boolean(e.last[i]), slow: Boolean(e.slow[i]) });
   }
-  return { lanes: new Lanes({ tests, executions, scripts: [], pauses: [], wall: (run.duration_secs || 0) * 1e6 }), held: null };
+  return list;
+}
+
+/* {lanes, doc}: an execution of lanes has the number that it has in the document. */
+export async function readTimeline(scope, run, { signal, busy }) {
+  const doc = await get(api(scope, ['runs', run.id, 'timeline']), { signal, busy });
+  const tests = doc.tests.name.map((test, i) => ({ binary: doc.binaries[doc.tests.binary[i]], test }));
+  const scripts = doc.scripts.map((s) => ({ ...s, passed: passes(s.outcome), running: s.outcome === 'running' }));
+  const pauses = doc.pauses.map((p) => ({ from: p.from, to: p.to ?? doc.wall }));
+  return { doc, lanes: new Lanes({ tests, executions: executionsOf(doc), scripts, pauses, slots: doc.slots, wall: doc.wall }) };
 }

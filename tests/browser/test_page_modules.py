@@ -64,6 +64,12 @@ def test_command_lines(call):
     assert call("format", f"(m) => m.askedFor({args})") == r"-E 'test(=it'\''s)' 'a b'"
 
 
+def test_profile_that_was_asked_for(call):
+    for args, want in [(["run", "-P", "ci"], "ci"), (["run", "--profile=x y"], "x y"), (["run", "-Pci"], "ci"), (["run", "--profile", "a"], "a"),
+                       (["run", "--", "-P", "no"], None), (["run", "-P"], None), (["run", "--cargo-profile", "odd"], None)]:
+        assert call("format", f"(m) => m.profileOf({json.dumps(args)})") == want, args
+
+
 def test_title_is_the_daemons(call):
     """The last part of a trace's address is the name that the daemon gives to downloads."""
     for run in call.daemon.get("/api/v1/runs").json["runs"]:

@@ -77,6 +77,7 @@ def test_mouse(line, visit):
     """Hover tells, click chooses, dragging pans, a drag over the ruler zooms, and so does the wheel with Ctrl."""
     page, box, d = line("retries", RETRIES)
     t = d.get(f"/api/v1/runs/{RETRIES}/tests?text=times_out_then_good&attempts=all").json["tests"][0]
+    box.scroll_into_view_if_needed()
     at = box.bounding_box()
     page.mouse.move(at["x"] + at["width"] * 0.8, at["y"] + at["height"] - 12)
     page.locator(".tip").get_by_text(t["test"]).wait_for()

@@ -30,29 +30,29 @@ def too_wide(page):
     return page.evaluate("document.documentElement.scrollWidth - innerWidth")
 
 
-@pytest.mark.parametrize("name", PAGES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_every_page(retries, visit, name, theme):
+def test_every_page(retries, visit, theme):
     """Is there without an error, has one main heading and a title, and axe-core finds nothing grave."""
     page = visit.tab()
     page.emulate_media(color_scheme=theme)
-    page.goto(retries.page + PAGES[name])
-    settled(page, name)
-    assert page.get_by_role("heading", level=1).count() == 1
-    assert page.title().endswith(" · nxtrace")
-    visit.check_access(page)
-    visit.shot(page, f"page-{name}-{theme}", full_page=True)
+    for name, where in PAGES.items():
+        page.goto(retries.page + where)
+        settled(page, name)
+        assert page.get_by_role("heading", level=1).count() == 1, name
+        assert page.title().endswith(" · nxtrace"), name
+        visit.check_access(page)
+        visit.shot(page, f"page-{name}-{theme}", full_page=True)
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_narrow(retries, visit, name):
+def test_narrow(retries, visit):
     """At 360 pixels nothing has to be scrolled sideways but what scrolls by itself."""
     page = visit.tab()
     page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(retries.page + PAGES[name])
-    settled(page, name)
-    assert too_wide(page) <= 0
-    visit.shot(page, f"page-{name}-narrow", full_page=True)
+    for name, where in PAGES.items():
+        page.goto(retries.page + where)
+        settled(page, name)
+        assert too_wide(page) <= 0, name
+        visit.shot(page, f"page-{name}-narrow", full_page=True)
 
 
 def test_theme_is_chosen_and_kept(retries, visit):
@@ -114,6 +114,24 @@ def test_filters_are_in_the_address(start, recordings, visit):
     assert set(other.locator("tr.run .workspace").all_inner_texts()) == {"/src/fields/south"}
     page.go_back()
     page.wait_for_function("(n) => document.querySelectorAll('tr.run').length === n", arg=failed)
+
+
+def test_several_stores(start, recordings, visit):
+    """The store is told and can be chosen; a run that is in two stores is shown from the one that was clicked."""
+    d = start("--store", f"left={recordings / 'plain' / 'state'}", "--store", f"right={recordings / 'plain' / 'state'}")
+    page = visit.tab(d.page)
+    page.locator("tr.run").first.wait_for()
+    assert page.locator("tr.run").count() == 6
+    page.get_by_label("Store").select_option("right")
+    page.wait_for_url("**/?store=right")
+    page.wait_for_function("() => document.querySelectorAll('tr.run').length === 3")
+    page.locator("tr.run a").first.click()
+    page.wait_for_url("**/workspaces/right%3A_ssrc_sorchard/runs/*")
+    page.get_by_role("heading", name="Tests", exact=True).wait_for()
+    page.locator(".crumbs").get_by_text("right").wait_for()
+    page.get_by_text("Link", exact=True).click()
+    address = page.get_by_role("link", name="Download", exact=True).get_attribute("href")
+    assert d.get(address).expect(200).json["traceEvents"]
 
 
 def test_no_run_is_like_that(retries, visit):
@@ -229,6 +247,22 @@ def test_more_of_the_table(start, recordings, visit):
     page = visit.tab(f"{d.page}runs/latest")
     page.get_by_role("button", name="Show 100 more").click()
     page.wait_for_function("() => document.querySelectorAll('section.tests tbody tr').length === 200")
+
+
+def test_what_held_it_up(start, recordings, visit):
+    """The paused time, the setup script and the longest tests are told; a click shows one on the timeline."""
+    d = start("--store", recordings / "paused" / "state")
+    run = next(r["id"] for r in d.get("/api/v1/runs").json["runs"] if "script" in r["cli_args"])
+    told = d.get(f"/api/v1/runs/{run}/timeline").json
+    page = visit.tab(f"{d.page}runs/{run}")
+    part = page.get_by_role("region", name="What held it up")
+    part.get_by_text("in setup scripts").wait_for()
+    assert re.search(r"\d+ ms\s*paused", part.inner_text())
+    longest = told["executions"]["test"][told["summary"]["longest"][0]]
+    first = part.get_by_role("listitem").first
+    assert told["tests"]["name"][longest] in first.inner_text()
+    first.get_by_role("button").click()
+    assert page.locator(".chosen .test .name").inner_text() == told["tests"]["name"][longest]
 
 
 def test_rerun_is_linked(start, recordings, visit):
