@@ -1,6 +1,6 @@
 /* One run: what it was, its timeline, what held it up, what failed, and all its tests. A run that goes on follows itself. */
 import { actions } from './actions.js';
-import { api, get, page, scopeOfRun, server } from './api.js';
+import { api, get, page, scopeOf, scopeOfRun, server } from './api.js';
 import { h, replace, say } from './dom.js';
 import { listen } from './events.js';
 import { failures } from './failures.js';
@@ -18,7 +18,7 @@ function fact(name, ...inside) {
   return h('div', {}, h('dt', {}, name), h('dd', {}, inside));
 }
 
-function facts(run, detail) {
+function facts(run, detail, before) {
   const rerunOf = run.parent_run_id ? fact('Repeats', h('a', { href: page.run(run.parent_run_id) }, run.parent_run_id.slice(0, 8)), ' (', h('a', { href: page.compare({ base: run.parent_run_id, head: run.id }) }, 'compare'), ')') : null;
   const reruns = run.children?.length ? fact('Repeated by', run.children.map((id, i) => [i ? ', ' : '', h('a', { href: page.run(id) }, id.slice(0, 8))])) : null;
   const line = format.commandLine(run.cli_args);
@@ -30,6 +30,7 @@ function facts(run, detail) {
     fact('Exit code', run.exit_code === null ? '–' : String(run.exit_code)),
     fact('nextest', run.nextest_version),
     rerunOf, reruns,
+    before ? fact('Before it', h('a', { href: page.run(before.id, scopeOfRun(before)) }, runState(before)[1], ' ', time(before.started_at)), ' (', h('a', { href: page.compare({ base: before.id, head: run.id, workspace: scopeOf(run.workspace) }) }, 'compare'), ')') : null,
     h('div', { class: 'wide' }, h('dt', {}, 'Command'), h('dd', {}, h('code', { class: 'command' }, line), copyButton(line, 'the command'))),
     h('div', { class: 'wide' }, h('dt', {}, 'Run'), h('dd', {}, h('code', {}, run.id), copyButton(run.id, 'the id'))));
 }
@@ -86,9 +87,13 @@ class RunPage {
     replace(this.tiles, this.detailed(detail));
   }
 
+  drawFacts() {
+    replace(this.facts, facts(this.run, this.detail, this.before), this.environment ??= environment(this.run));
+  }
+
   detailed(detail) {
     this.detail = detail;
-    replace(this.facts, facts(this.run, detail), environment(this.run));
+    this.drawFacts();
     this.table.setCounts(detail.counts, detail.stress);
     return [tiles(this.run, detail), detail.whole || this.run.status === 'incomplete' ? null : h('p', { class: 'warning' }, 'Its log could not be read to the end: what is shown is what could be.')];
   }
@@ -194,6 +199,15 @@ function withoutIndex(p) {
   return into(p.tiles, () => get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal: p.here.signal }), { signal: p.here.signal });
 }
 
+/* The run of the same workspace that began before this one. */
+async function readBefore(p) {
+  if (!p.run.workspace) return;
+  const answer = await get(api(null, ['runs'], { workspace: scopeOf(p.run.workspace), until: p.run.started_at, limit: 1 }), { signal: p.here.signal }).catch(() => null);
+  if (!answer?.runs.length || p.here.signal.aborted) return;
+  [p.before] = answer.runs;
+  p.drawFacts();
+}
+
 function setKeys(p) {
   onKey('o', 'o', 'open in Perfetto', () => void handOver(p.run, {}));
   onKey('O', 'Shift O', 'open in Perfetto, by slot', () => void handOver(p.run, { slot: true }));
@@ -208,7 +222,7 @@ export async function show(here) {
     const run = await get(api(scope, ['runs', id]), { signal });
     p = new RunPage(here, run);
     p.drawHead();
-    replace(p.facts, facts(run, null), environment(run));
+    p.drawFacts();
     return [p.head, p.tiles, p.facts, p.running, p.failed, h('section', { class: 'panel', 'aria-labelledby': 'line-title' }, h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons), p.lineBox, p.chosen), p.held, p.table.element];
   }, { signal });
   if (!p || signal.aborted) return;
@@ -239,4 +253,5 @@ export async function show(here) {
     p.timeline.into(i);
   }));
   if (p.run.status === 'incomplete') follow(p);
+  await readBefore(p);
 }

@@ -69,7 +69,7 @@ function rowOf(run, progress, expected) {
       run.parent_run_id ? h('span', { class: 'chip', title: `repeats run ${run.parent_run_id}` }, 'rerun') : null,
       run.status.endsWith('cancelled') ? h('span', { class: 'chip' }, 'cancelled') : null,
       run.status.startsWith('stress') ? h('span', { class: 'chip' }, 'stress') : null,
-      run.on_disk === false ? h('span', { class: 'chip' }, 'pruned') : null),
+      run.kept ? h('span', { class: 'chip', title: 'nextest has pruned it; the daemon kept a copy' }, 'kept') : run.on_disk === false ? h('span', { class: 'chip' }, 'pruned') : null),
     h('td', { class: 'counts' }, counts(run, progress, expected)),
     h('td', { class: 'n took' }, run.duration_secs === null ? h('span', { class: 'dim' }, word) : format.duration(run.duration_secs)),
     h('td', { class: 'when' }, time(run.started_at)),

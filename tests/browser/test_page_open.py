@@ -103,6 +103,23 @@ def test_link(usual, recordings, visit, perfetto):
     assert perfetto.open_link(address).wait().value("SELECT count(*) FROM slice") == 4
 
 
+def test_link_to_one_test(usual, recordings, visit, perfetto):
+    """By link the UI shows the part of the trace where the test ran; the link to share leads to the page that opens it there."""
+    page = on_run(usual, recordings, visit, "retries", RETRIES, "?binary=seedlings::flaky&test=never_good")
+    address = page.get_by_role("link", name="By link").get_attribute("href")
+    ui = perfetto.open_link(address).wait()
+    last = ui.query("""SELECT ts, ts + dur FROM slice WHERE category = 'test'
+        AND EXTRACT_ARG(arg_set_id, 'args.test_name') = 'never_good' ORDER BY ts DESC LIMIT 1""")[0]
+    shown = ui.page.evaluate("[window.app.trace.timeline.visibleWindow.start.toTime('floor'), window.app.trace.timeline.visibleWindow.end.toTime('ceil')].map(String)")
+    assert int(shown[0]) <= int(last[0]) and int(last[1]) <= int(shown[1])
+    assert int(shown[1]) - int(shown[0]) < 3 * (int(last[1]) - int(last[0]))
+    visit.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.bring_to_front()
+    page.get_by_role("button", name="Copy the link").last.click()
+    told(page, "^Copied the link")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/open/{RETRIES}-6c34-4513-9cc9-2d17c532457e?binary=seedlings%3A%3Aflaky&test=never_good")
+
+
 def test_no_link_elsewhere(start, recordings, visit):
     """At another port the UI could not read: the page says so, and offers none."""
     page = on_run(start, recordings, visit)

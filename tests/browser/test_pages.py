@@ -271,9 +271,18 @@ def test_rerun_is_linked(start, recordings, visit):
     page.get_by_role("link", name="f17fe45d").click()
     page.wait_for_url("**/runs/f17fe45d-*")
     page.get_by_role("link", name="17548b86", exact=True).wait_for()
-    page.get_by_role("link", name="compare", exact=True).click()
+    page.get_by_role("link", name="compare", exact=True).first.click()
     page.get_by_role("heading", name="Compare two runs").wait_for()
     page.get_by_text("still failing", exact=False).or_(page.get_by_text("Fixed")).first.wait_for()
+
+
+def test_run_before_is_linked(retries, visit):
+    """One click compares a run with the one before it in its workspace."""
+    runs = [r["id"] for r in retries.get("/api/v1/runs").json["runs"]]
+    page = visit.tab(f"{retries.page}runs/{runs[1]}")
+    page.get_by_role("link", name="compare", exact=True).click()
+    page.wait_for_url(f"**/compare?base={runs[2]}&head={runs[1]}**")
+    page.get_by_role("button", name="Swap").wait_for()
 
 
 @pytest.mark.parametrize("run, words", [("ffffffff", "no recorded run found matching `ffffffff`"), ("not-hex", "invalid run ID selector")])
