@@ -2,9 +2,12 @@
 #include "config.h"
 #endif
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "api/span.h"
 #include "api/title.h"
 #include "client/asking.h"
 #include "client/browser.h"
@@ -26,12 +29,27 @@ struct opening {
     char id[ID], title[NX_TITLE_MAX];
     const char *store;    /* the folder of the one that the run is in */
     struct nx_test_pick test; /* no name: the whole run */
+    struct nx_span span;      /* of the test; from 0: not known */
     const char *base;
     struct once once;
     int status; /* of standard output */
 };
 
 /* --- which run --- */
+
+/* So that neither Perfetto nor the page needs an index. */
+static int find_span(struct opening *p, const struct nx_pick *pick, struct nx_err *err)
+{
+    struct nx_recording *rec = NULL;
+    char *dir = nx_run_dir(pick->ws, pick->run);
+    int rc = dir ? nx_recording_open_dir(dir, pick->run, &rec, err) : nx_fail(err, NX_ENOMEM, NULL, "no memory");
+    if (rc == 0) {
+        rc = nx_span_of_test(rec, p->test.binary, p->test.name, &p->span, err);
+    }
+    nx_recording_close(rec);
+    free(dir);
+    return rc;
+}
 
 static int pick_here(struct opening *p, struct nx_err *err)
 {
@@ -54,6 +72,7 @@ static int pick_here(struct opening *p, struct nx_err *err)
         asking_scope(a);
         rc = asking_run(a, "run", p->id, err);
         rc = rc < 0 ? rc : asking_pick(a, p->id, p->o->test, &p->test, err);
+        rc = rc < 0 ? rc : find_span(p, &pick, err);
     }
     return rc;
 }
@@ -124,7 +143,7 @@ static int find_server(struct opening *p, struct nx_err *err)
         return 0;
     }
     ui_tell(p->ui, "no nxtraced at " USUAL " knows the run: starting one");
-    int rc = once_start(&p->once, p->store, p->test.name != NULL, err);
+    int rc = once_start(&p->once, p->store, err);
     p->base = p->once.base;
     return rc;
 }
@@ -139,6 +158,11 @@ static void add_link(const struct opening *p, struct nx_strbuf *b)
     nx_strbuf_addf(&trace, "%s/traces/%s/%s%s.perfetto.json", p->base, p->id, p->title, p->o->group_by == NX_BY_SLOT ? ".slot" : "");
     nx_strbuf_adds(b, PERFETTO "/#!/?url=");
     stream_encode(b, trace.failed ? "" : trace.p);
+    if (p->span.from > 0) { /* in nanoseconds, with half as much again around it */
+        int64_t took = p->span.to - p->span.from, around = took / 4 + 50;
+        nx_strbuf_addf(b, "&ts=%" PRId64 "000&visStart=%" PRId64 "000&visEnd=%" PRId64 "000", p->span.from,
+                       p->span.from - around, p->span.to + around);
+    }
     b->failed |= trace.failed;
     nx_strbuf_fini(&trace);
 }
@@ -158,6 +182,9 @@ static void add_page(const struct opening *p, struct nx_strbuf *b)
         stream_encode(b, p->test.binary);
         nx_strbuf_adds(b, "&test=");
         stream_encode(b, p->test.name);
+        if (p->span.from > 0) {
+            nx_strbuf_addf(b, "&from=%" PRId64 "&took=%" PRId64, p->span.from, p->span.to - p->span.from);
+        }
     }
 }
 
@@ -165,7 +192,7 @@ static int show(struct opening *p, struct nx_err *err)
 {
     struct nx_strbuf b;
     nx_strbuf_init(&b, 0);
-    (p->once.usual && !p->test.name ? add_link : add_page)(p, &b);
+    (p->once.usual ? add_link : add_page)(p, &b);
     if (b.failed) {
         nx_strbuf_fini(&b);
         return nx_fail(err, NX_ENOMEM, NULL, "no memory for an address");

@@ -49,21 +49,13 @@ static bool beside(char path[PATH_ROOM])
     return access(path, X_OK) == 0;
 }
 
-static void run(const struct once *o, const char *state_dir, bool index, int ready, pid_t parent)
+static void run(const struct once *o, const char *state_dir, int ready, pid_t parent)
 {
     char fd[16], path[PATH_ROOM];
-    const char *argv[20], *program = beside(path) ? path : "nxtraced";
-    size_t n = 0;
+    const char *program = beside(path) ? path : "nxtraced";
     snprintf(fd, sizeof(fd), "%d", ready);
-    const char *const always[] = {program, "--once", "--quiet", "--no-procs", "--cache-size", "0", "--drain", "5", "--store",
-                                  state_dir, "--ready-fd", fd, "--listen", o->usual ? "127.0.0.1:9001" : "127.0.0.1:0"};
-    for (; n < sizeof(always) / sizeof(always[0]); n++) {
-        argv[n] = always[n];
-    }
-    if (!index) {
-        argv[n++] = "--no-index";
-    }
-    argv[n] = NULL;
+    const char *const argv[] = {program, "--once", "--quiet", "--no-procs", "--no-index", "--cache-size", "0", "--drain", "5", "--store",
+                                state_dir, "--ready-fd", fd, "--listen", o->usual ? "127.0.0.1:9001" : "127.0.0.1:0", NULL};
 #ifdef __linux__
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) {
@@ -132,7 +124,7 @@ static int reap(struct once *o)
     return r >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-int once_start(struct once *o, const char *state_dir, bool index, struct nx_err *err)
+int once_start(struct once *o, const char *state_dir, struct nx_err *err)
 {
     int fds[2];
     pid_t self = getpid();
@@ -145,7 +137,7 @@ int once_start(struct once *o, const char *state_dir, bool index, struct nx_err 
     block_signals(o);
     o->pid = fork();
     if (o->pid == 0) {
-        run(o, state_dir, index, fds[1], self);
+        run(o, state_dir, fds[1], self);
     }
     int sys = errno;
     close(fds[1]);

@@ -23,9 +23,9 @@ struct once {
     sigset_t waited, before;
 };
 
-/* Starts it on the store and waits until it answers. `index`: with one, in the usual place. NX_EIO: there is no such program,
- * or it did not start, of which it has said why on standard error. */
-NX_MUST_USE int once_start(struct once *o, const char *state_dir, bool index, struct nx_err *err);
+/* Starts it on the store, without an index or a cache, and waits until it answers. NX_EIO: there is no such program, or it did
+ * not start, of which it has said why on standard error. */
+NX_MUST_USE int once_start(struct once *o, const char *state_dir, struct nx_err *err);
 
 /* Until it has ended: 0 when a trace was fetched. A signal ends it, and then this process. NX_EIO. */
 NX_MUST_USE int once_wait(struct once *o, struct nx_err *err);

@@ -6,10 +6,12 @@ import { handOver, linkTo, micros, perfettoUrl } from './handover.js';
 import { onKey } from './keys.js';
 import { icon, into, mark, runState, time, workspaceName } from './parts.js';
 
-/* The execution that ?binary=...&test=... names, if any. */
+/* The execution that ?binary=...&test=... names, if any; &from=&took=, in microseconds, say when it was, and save asking. */
 async function sliceOf(scope, run, query, signal) {
   const [binary, test] = [query.get('binary'), query.get('test')];
   if (!binary || !test) return null;
+  const [from, took] = [Number(query.get('from')), Number(query.get('took'))];
+  if (Number.isSafeInteger(from) && from > 0 && took >= 0) return { binary, test, from, took };
   const answer = await get(api(scope, ['runs', run.id, 'tests'], { text: `${binary} ${test}`, limit: 1000 }), { signal });
   const t = answer.tests.find((row) => row.binary === binary && row.test === test);
   return t ? { binary, test, from: micros(t.started_at), took: Math.round(t.duration_secs * 1e6) } : null;

@@ -33,6 +33,7 @@ libnx_api_a_SOURCES = \
 	src/api/scope.c src/api/scope.h src/api/select.c src/api/select.h \
 	src/api/timeline.c src/api/timeline.h \
 	src/api/timeline_sum.c \
+	src/api/span.c src/api/span.h \
 	src/api/title.c src/api/title.h \
 	src/api/trend.c src/api/trend.h \
 	src/api/words.c src/api/words.h \

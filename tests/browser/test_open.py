@@ -1,5 +1,6 @@
 """nxctl open: by a browser that is a script, and by the real one."""
 import http.client
+import json
 import os
 import re
 import signal
@@ -145,7 +146,7 @@ def test_test_is_found(opening, browser_script, usual, recordings, nxctl, state,
     o = opening("--test", test["test"], BROWSER=browser_script.command)
     assert o.wait() == 0, o.report()
     query = urllib.parse.parse_qs(urllib.parse.urlsplit(browser_script.address()).query)
-    assert query == {"binary": [test["binary"]], "test": [test["test"]]}
+    assert (query["binary"], query["test"]) == ([test["binary"]], [test["test"]])
 
 
 @pytest.mark.parametrize("browser", [None, "", "/no/such/browser", "false:exit 3"])
@@ -181,6 +182,23 @@ def test_browser_that_stays(opening, browser_script, tmp_path):
     assert o.wait() == 0, o.report()
     with open(gate, "w"):  # somebody reads: it is there
         os.kill(int(pid.read_text()), 0)
+
+
+@pytest.mark.parametrize("name", ["retries", "stress", "paused", "live/2-first-flush", "setup-scripts"])
+def test_where_a_test_is(opening, nxctl, recordings, name):
+    """What the link selects is where the trace has the last slice that an attempt of the test began with."""
+    where = ("--store", str(recordings / name / "state"), "--all")
+    runs = [r["id"] for r in nxctl("list", "--json", *where).expect(0).json["runs"]]
+    run, test = next((r, t[-1]) for r in runs if (t := nxctl("tests", r, "--sort", "start", "--json", *where).expect(0).json["tests"]))
+    o = opening(run, "--print", "--test", f"{test['binary']} {test['test']}", where=where)
+    url, *arguments = o.line().strip().removeprefix("https://ui.perfetto.dev/#!/?url=").split("&")
+    given = {k: int(v) for k, _, v in (a.partition("=") for a in arguments)}
+    events = json.loads(fetch(urllib.parse.unquote(url))[1])["traceEvents"]
+    assert o.wait() == 0, o.report()
+    starts = [int(e["ts"]) * 1000 for e in events if e["ph"] == "B" and "command_line" in e.get("args", {})
+              and (e["args"]["binary_id"], e["args"]["test_name"]) == (test["binary"], test["test"])]
+    assert given["ts"] == starts[-1]
+    assert given["visStart"] < given["ts"] < given["visEnd"]
 
 
 @pytest.mark.parametrize("sig", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
@@ -254,13 +272,36 @@ def test_real_page(opening, browser_script, perfetto, visit, start, recordings, 
     assert ui.value("SELECT count(*) FROM slice WHERE category = 'test' AND dur > 0") == count(state, nxctl, latest)
 
 
-def test_real_page_at_a_test(opening, browser_script, perfetto, visit, nxctl, state, latest):
-    """... and at a test: that slice is selected."""
-    tests = nxctl("tests", latest, "--json", "--store", state, "--all").expect(0).json["tests"]
-    test = max(tests, key=lambda t: t["attempt"])
-    o = opening("--test", f"{test['binary']} {test['test']}", BROWSER=browser_script.command)
+RETRIES = "a0a7f8f3"
+
+
+def newest_attempt(nxctl, state):
+    tests = nxctl("tests", RETRIES, "--json", "--store", state, "--all").expect(0).json["tests"]
+    return max(tests, key=lambda t: t["attempt"])
+
+
+def check_selected(ui, test):
+    found = ui.query(f"SELECT name, EXTRACT_ARG(arg_set_id, 'args.attempt') FROM slice WHERE id = {ui.selected_id()}")
+    assert found == [(test["test"], test["attempt"])]
+
+
+def test_real_link_at_a_test(opening, browser_script, perfetto, nxctl, state):
+    """The slice of the attempt that decided is selected."""
+    test = newest_attempt(nxctl, state)
+    assert test["attempt"] > 1
+    o = opening(RETRIES, "--test", f"{test['binary']} {test['test']}", BROWSER=browser_script.command)
+    ui = perfetto.open_link(browser_script.address()).wait()
+    assert o.wait() == 0, o.report()
+    check_selected(ui, test)
+
+
+def test_real_page_at_a_test(opening, browser_script, perfetto, visit, start, recordings, nxctl, state):
+    """... and so it is by the page, of an nxtraced without an index."""
+    start("--store", recordings / "plain" / "state", listen="127.0.0.1:9001")
     visit.expect(GONE, needed=False)
+    test = newest_attempt(nxctl, state)
+    o = opening(RETRIES, "--test", f"{test['binary']} {test['test']}", BROWSER=browser_script.command)
     page = visit.tab(browser_script.address())
     ui = perfetto.handed(page.get_by_role("button", name="Open in Perfetto").click).wait()
     assert o.wait() == 0, o.report()
-    assert ui.query(f"SELECT name, EXTRACT_ARG(arg_set_id, 'args.attempt') FROM slice WHERE id = {ui.selected_id()}") == [(test["test"], test["attempt"])]
+    check_selected(ui, test)

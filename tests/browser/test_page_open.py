@@ -58,7 +58,7 @@ def test_at_one_test(start, recordings, visit, perfetto, test):
     ui = perfetto.handed(button(page, "Open Perfetto here").click).wait()
     (last,) = ui.query(f"""SELECT id FROM slice WHERE category = 'test'
         AND EXTRACT_ARG(arg_set_id, 'args.test_name') = '{test}' ORDER BY ts DESC LIMIT 1""")
-    assert ui.selected() == last[0]
+    assert ui.selected_id() == last[0]
 
 
 def test_query(start, recordings, visit, perfetto):
