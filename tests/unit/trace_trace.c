@@ -218,7 +218,9 @@ static void flow_for_perfetto(void **state)
     close_world(&w);
 
     open_world(&w, (struct nx_trace_opts){.for_perfetto = true});
-    add(&w, at(NX_EV_RUN_STARTED, 0));
+    struct nx_event begin = at(NX_EV_RUN_STARTED, 0);
+    begin.u.run_started.profile_name = S("ci");
+    add(&w, begin);
     add(&w, started(1, "t", 0, 1));
     add(&w, counts(NX_EV_RUN_PAUSED, 2, 1));
     add(&w, failed_at(3, &bad));
