@@ -32,7 +32,7 @@ NX_MUST_USE int nx_archive_take(const char *dir, const char *source, int *ret_lo
 
 /* Removes what no list names, of all workspaces. *ret_n: how many folders that were. A list that cannot be
  * read says nothing, so that nothing of its workspace goes; the first such failure is returned, after all the
- * others. */
+ * others. Where there is no list, only unfinished copies go: somebody may have moved a damaged one away. */
 NX_MUST_USE int nx_archive_clean(const char *dir, uint64_t *ret_n, struct nx_err *err);
 
 #endif

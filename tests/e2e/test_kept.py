@@ -1,5 +1,7 @@
 """Real cargo-nextest prunes its store; what nxtraced kept is served as before, and cargo-nextest reads the archive as its own."""
 import json
+import os
+import signal
 import subprocess
 from pathlib import Path
 
@@ -31,8 +33,8 @@ def runs_of(d):
 
 
 def kept_ids(archive):
-    return [r["run-id"] for runs_dir in stores.runs_dirs(archive).values() for r in stores.read_list(runs_dir)["runs"]] if (
-        archive / "projects").is_dir() else []
+    dirs = stores.runs_dirs(archive).values() if (archive / "projects").is_dir() else []
+    return [r["run-id"] for d in dirs if (d / "runs.json.zst").exists() for r in stores.read_list(d)["runs"]]
 
 
 def of_archive(project, archive, *words, check=0):
@@ -86,6 +88,29 @@ def test_pruned_and_as_before(project, archive, nxtraced_path, nxctl_path, clean
     # And nextest may prune it, too.
     of_archive(project, archive, "store", "prune")
     assert len(kept_ids(archive)) == 1
+
+
+def test_a_run_whose_nextest_was_killed(project, archive, nxtraced_path, clean_env, tmp_path):
+    """It is kept as soon as it is known to be dead, and its trace is that of before."""
+    (project.dir / "src/lib.rs").write_text(
+        "#[test]\nfn slow() { std::thread::sleep(std::time::Duration::from_secs(4)); }\n")
+    project.nextest("run", "--no-run", check=0)
+    with Daemon(nxtraced_path, clean_env, tmp_path, "--store", str(project.state), "--rescan", "0", "--keep-recordings") as d:
+        p = project.start("run")
+        try:
+            run = eventually(lambda: (lambda r: r and r[0]["id"])(runs_of(d)), "it has begun")
+            eventually(lambda: d.get(f"/api/v1/runs/{run}/running").json["tests"], "its test runs")
+            assert kept_ids(archive) == []
+        finally:
+            for pid in (*map(int, Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split()), p.pid):
+                os.kill(pid, signal.SIGKILL)
+            p.communicate()
+        eventually(lambda: kept_ids(archive) == [run], "it is kept")
+        trace = d.get(f"/traces/{run}.json").expect(200).body
+        (runs_dir,) = stores.runs_dirs(project.state).values()
+        stores.drop_run(runs_dir, run)
+        eventually(lambda: runs_of(d)[0]["kept"], "it is a kept one")
+        assert d.get(f"/traces/{run}.json").expect(200).body == trace
 
 
 def test_every_run_outlives_the_prune_that_follows(project, archive, nxtraced_path, clean_env, tmp_path):

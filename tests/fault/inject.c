@@ -3,7 +3,7 @@
  *
  * NX_FAULT='CALL PATTERN NTH FAULT; ...'
  *     CALL     open read pread write pwrite fsync close rename mmap ftruncate, with all their variants; copy, which is
- *              copy_file_range by where it copies to
+ *              copy_file_range by where it copies to; statvfs, which ENOSPC makes tell of no room
  *     PATTERN  of the file's whole path, as in a shell (`*` takes slashes too); of a rename, of the old or
  * the new path NTH      which of the matching calls, from 1; `3+`: that and all behind it FAULT    ENOSPC EIO
  * EACCES EMFILE ENOMEM; `short`: a read or write of one byte, or of half where it is longer
@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -275,6 +276,19 @@ PUBLIC int ftruncate64(int fd, off64_t n)
     REAL(int, ftruncate64, int, off64_t);
     FAILS(fault_fd("ftruncate", fd), -1);
     return real(fd, n);
+}
+
+PUBLIC int statvfs(const char *path, struct statvfs *st)
+{
+    REAL(int, statvfs, const char *, struct statvfs *);
+    int f = fault("statvfs", path, NULL);
+    if (f == ENOSPC) {
+        int rc = real(path, st);
+        st->f_bavail = 0;
+        return rc;
+    }
+    FAILS(f, -1);
+    return real(path, st);
 }
 
 PUBLIC int rename(const char *from, const char *to)

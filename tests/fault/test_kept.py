@@ -108,6 +108,16 @@ def test_letting_go_fails(six, keep_tool, faults, rule):
     assert listed(six.archive, six.runs_dir) == six.runs[3:]
 
 
+def test_a_disk_is_not_filled_to_its_last_byte(six, keep_tool, faults):
+    full = faults("statvfs */kept/* 1+ ENOSPC", "open *.new-*/* 1+ EIO")
+    done = keep_tool(six.state, six.archive, env=full.env)
+    assert done.code == 110 and "no room for a recording of" in done.err and "No space left on device" in done.err
+    assert not [h for h in full.hits if h.startswith("open")]  # not a byte was written
+    keep_tool(six.state, six.archive).expect(0)
+    assert check_whole(six.archive, six.runs_dir, six.runs_dir) == six.runs
+    check_clean(six.archive, six.runs_dir)
+
+
 def test_short_copies_are_continued(six, keep_tool, faults):
     for rules in (["copy *.new-* 1+ short"], ["copy *.new-* 1+ EIO", "write *.new-* 1+ short", "read *.zip 1+ short"]):
         shutil.rmtree(six.archive, ignore_errors=True)
@@ -144,7 +154,7 @@ def many(copy_state, tmp_path):
     return six
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_killed_at_random(many, keep_tool, seed):
     rng, killed, sizes = random.Random(seed), 0, set()
     began = time.monotonic()
@@ -152,7 +162,7 @@ def test_killed_at_random(many, keep_tool, seed):
     window = time.monotonic() - began
     whole = stores.unzstd((archive_dir(many.archive, many.runs_dir) / "runs.json.zst").read_bytes())
     argv = [str(keep_tool.path), str(many.state), str(many.archive)]
-    for _ in range(30):
+    for _ in range(14):
         if len(listed(many.archive, many.runs_dir)) == len(many.runs):
             shutil.rmtree(many.archive)
         child = subprocess.Popen(argv, env=keep_tool.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -168,7 +178,29 @@ def test_killed_at_random(many, keep_tool, seed):
     assert check_whole(many.archive, many.runs_dir, many.runs_dir) == many.runs
     check_clean(many.archive, many.runs_dir)
     assert stores.unzstd((archive_dir(many.archive, many.runs_dir) / "runs.json.zst").read_bytes()) == whole
-    assert killed > 5 and len(sizes) > 1, (killed, sizes)
+    assert killed > 3 and len(sizes) > 1, (killed, sizes)
+
+
+def test_the_daemon_is_killed_at_random(nxtraced_path, clean_env, empty_dir, many, tmp_path):
+    """Runs are kept again and again, and pruned while it is down; what was kept is never lost."""
+    rng, archive, seen, left = random.Random(5), tmp_path / "state" / "kept" / "default", set(), list(many.runs)
+    source = tmp_path / "as-it-was"
+    shutil.copytree(many.runs_dir, source)
+    args = ["--store", str(many.state), "--state-dir", str(tmp_path / "state"), "--keep-recordings", "--no-index", "--rescan", "0"]
+    for _ in range(8):
+        with Daemon(nxtraced_path, clean_env, empty_dir, *args) as d:
+            time.sleep(rng.random() * 0.2)
+            assert d.stop(sig=signal.SIGKILL) == -signal.SIGKILL, d.running.report()
+        ids = set(check_whole(archive, many.runs_dir, source)) if archive.exists() else set()
+        assert seen <= ids
+        seen = ids
+        for run in [left.pop(0) for _ in range(5)]:
+            stores.drop_run(many.runs_dir, run)
+    with Daemon(nxtraced_path, clean_env, empty_dir, *args) as d:
+        eventually(lambda: set(left) | seen == set(listed(archive, many.runs_dir)), "all that was left is kept")
+        assert len(d.get("/api/v1/runs?limit=1000").json["runs"]) == len(set(left) | seen)
+    check_whole(archive, many.runs_dir, source)
+    check_clean(archive, many.runs_dir)
 
 
 def test_lists_are_written_once_a_batch(many, keep_tool, faults):

@@ -160,6 +160,38 @@ def test_a_workspace_that_nextest_has_no_more(world):
     d.get("/traces/latest.json").expect(200)
 
 
+def test_names_that_were_cut(start, copy_state, clean_env):
+    """A workspace whose path is only in its recordings keeps it."""
+    state, archive = copy_state("two-projects"), archive_of(clean_env)
+    wanted = {name: [r["run-id"] for r in stores.read_list(d)["runs"]] for name, d in stores.runs_dirs(state).items()}
+    assert any(len(name.encode()) > 92 for name in wanted)
+    d = start("--store", state, "--keep-recordings")
+    eventually(lambda: {w: kept_list(archive, w) for w in wanted} == wanted, "all are kept")
+    before = d.get("/api/v1/workspaces").json["workspaces"]
+    d.stop()
+    shutil.rmtree(state / "projects")
+    after = start("--store", state).get("/api/v1/workspaces").json["workspaces"]
+    assert [(w["name"], w["path"]) for w in after] == [(w["name"], w["path"]) for w in before]
+    assert all(w["path"] for w in after if len(w["name"].encode()) > 92)
+
+
+def test_several_stores(start, copy_state, clean_env):
+    """Each has an archive of its own, which goes with it when it gets another name."""
+    states = {"a": copy_state("plain"), "b": copy_state("retries")}
+    args = [w for name, state in states.items() for w in ("--store", f"{name}={state}")]
+    d = start(*args, "--keep-recordings")
+    lists = {name: next(iter(stores.runs_dirs(state).items())) for name, state in states.items()}
+    for name, (workspace, runs_dir) in lists.items():
+        runs = [r["run-id"] for r in stores.read_list(runs_dir)["runs"]]
+        eventually(lambda: kept_list(archive_of(clean_env, name), workspace) == runs, "all are kept")
+        stores.write_list(runs_dir, {"format-version": 2, "runs": []})
+    eventually(lambda: [r["kept"] for r in d.get("/api/v1/runs").json["runs"]] == [True] * 9, "all are kept ones")
+    assert {r["workspace"]["store"] for r in d.get("/api/v1/runs").json["runs"]} == {"a", "b"}
+    d.stop()
+    d = start("--store", f"other={states['b']}")
+    assert [r["kept"] for r in d.get("/api/v1/runs").json["runs"]] == [True] * 6
+
+
 def test_another_store_of_the_same_name(world, start, copy_state):
     world.keeping().stop()
     other = copy_state("plain")

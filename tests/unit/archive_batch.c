@@ -287,6 +287,16 @@ static void cleans_what_a_kill_left(void **state)
     assert_int_equal(access(path("%s/.runs.json.zst.0123456789abcdef", runs_dir), F_OK), -1);
     assert_int_equal(rmdir(path("%s/somebody-else", runs_dir)), 0);
     HOLDS(1);
+    /* A list that was moved away leaves the recordings: only what was never finished goes. */
+    nx_batch_close(b);
+    b = opened();
+    add(b, 2);
+    char *list = path("%s/runs.json.zst", runs_dir), *away = path("%s/away", runs_dir);
+    assert_int_equal(rename(list, away), 0);
+    assert_int_equal(nx_archive_clean(archive, &n, &err), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(rename(away, list), 0);
+    HOLDS(1);
     nx_batch_close(b);
     /* A list that cannot be read is no reason to remove anything. */
     fclose(fopen(path("%s/runs.json.zst", runs_dir), "w"));

@@ -329,6 +329,34 @@ static void persists(void **state)
     nx_index_close(ix);
 }
 
+/* What runs held that went is used again: an index in which as much goes as comes does not grow. */
+static void space_is_used_again(void **state)
+{
+    (void)state;
+    enum { RUNS = 8, EXECS = 500, GO = 12 };
+    struct nx_index *ix = memory();
+    struct nx_exec_row rows[EXECS];
+    int64_t ids[GO], ws = workspace(ix, "_sa");
+    uint64_t full = 0;
+    for (int n = 0; n < GO * RUNS; n++) {
+        for (int i = 0; i < EXECS; i++)
+            rows[i] = (struct nx_exec_row){.test = i + 1, .attempt = 1, .last = true, .duration = 123456789};
+        if (n >= RUNS)
+            assert_int_equal(nx_index_drop_run(ix, ids[n % RUNS], &err), 0);
+        ids[n % RUNS] = put_run(ix, ws, n, n, "completed");
+        assert_int_equal(nx_index_put_execs(ix, ids[n % RUNS], rows, EXECS, true, &err), 0);
+        struct nx_index_stat st;
+        assert_int_equal(nx_index_stat(ix, &st, &err), 0);
+        if (n == RUNS)
+            full = st.bytes;
+        assert_true(n <= RUNS || st.bytes <= full + full / 4);
+        assert_int_equal(st.runs, n < RUNS ? n + 1 : RUNS);
+    }
+    assert_true(full > RUNS * EXECS * 10);
+    assert_int_equal(nx_index_commit(ix, &err), 0);
+    nx_index_close(ix);
+}
+
 static void damaged_is_set_aside(void **state)
 {
     (void)state;
