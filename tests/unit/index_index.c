@@ -396,6 +396,7 @@ int main(void)
         cmocka_unit_test(names_keep_their_ids), cmocka_unit_test(rollback_forgets_ids), cmocka_unit_test(run_filters),
         cmocka_unit_test(executions),           cmocka_unit_test(row_round_trip),       cmocka_unit_test(history),
         cmocka_unit_test(search),               FILE_TEST(persists),                    FILE_TEST(damaged_is_set_aside),
+        cmocka_unit_test(space_is_used_again),
         FILE_TEST(newer_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
