@@ -24,10 +24,11 @@ function verdict(doc, lanes) {
   const longest = s.longest.length ? lanes.took[s.longest[0]] : 0;
   if (!all) return null;
   const least = Math.max(ideal, longest);
+  if (s.scripts > 0.5 * s.active) return `Setup scripts took ${secs(s.scripts)} of ${secs(s.active)}, while no test could run.`;
   if (doc.slots > 1 && longest > ideal && longest > 0.5 * s.active) {
     return `Its longest test alone took ${secs(longest)} of ${secs(s.active)}: however its slots are filled, it cannot be shorter than that.`;
   }
-  if (s.idle < 0.05 * all) return `Its slots were busy nearly all of the time: only quicker tests, or more slots, would make it shorter.`;
+  if (s.idle < 0.05 * all) return 'Its slots were busy nearly all of the time: only quicker tests, or more slots, would make it shorter.';
   return `With its ${format.many(doc.slots, 'slot')} busy all the time it would have taken ${secs(least)} instead of ${secs(s.active)}.`;
 }
 

@@ -226,7 +226,7 @@ export class Painter {
         if (lanes.slow[i] && w > 6) { ctx.fillStyle = this.colours.ink; this.rect(x, y + high - 2, w - 1, 2); }
         const from = Math.max(x, GUTTER), room = Math.floor((x + w - from - 8) / one);
         if (high < 12 || room < 4 || left-- <= 0) continue;
-        const name = lanes.tests[lanes.test[i]].test;
+        const whole = lanes.tests[lanes.test[i]].test, name = whole.length <= room ? whole : whole.slice(whole.lastIndexOf('::') + 1).replace(/^:/, '');
         const striped = lanes.look[i] === RETRIED || lanes.look[i] === FAIL;
         const shown = name.length <= room ? name : `${name.slice(0, room - 1)}…`;
         if (striped) {
@@ -249,8 +249,9 @@ export class Painter {
       ctx.fillStyle = s.passed ? colours.script : colours['bar-fail'];
       this.rect(x, y + 2, w, 14);
       if (!s.passed && !s.running) { ctx.fillStyle = this.patterns.fail; this.rect(x, y + 2, w, 14); }
-      ctx.fillStyle = colours.ink;
-      this.text(s.name, Math.max(GUTTER + 4, Math.min(x + w + 5, place.width - 120)), y + 9.5);
+      const wide = ctx.measureText(s.name).width + 10, beside = x + w + wide < place.width || w < wide;
+      ctx.fillStyle = beside ? colours.ink : colours.sheet;
+      this.text(s.name, beside ? Math.max(GUTTER + 4, Math.min(x + w + 5, place.width - wide)) : Math.max(GUTTER, x) + 5, y + 9.5);
     });
   }
 
