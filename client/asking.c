@@ -6,75 +6,103 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "state/home.h"
 
 /* --- the daemon's index --- */
 
-struct adopting {
-    const struct nx_stores *stores;
-    size_t nth;
-    size_t n;          /* stores in the index */
-    char *by_dir, *only; /* owned */
-};
-
-static bool same_folder(const char *a, const char *b)
+/* Over the file; NX_ENOTFOUND where it is not of these stores. */
+static int open_over(struct asking *a, struct nx_err *err)
 {
-    struct stat x, y;
-    return strcmp(a, b) == 0
-           || (stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
-}
-
-static int note_store(void *arg, const struct nx_store_row *row)
-{
-    struct adopting *s = arg;
-    char **to = same_folder(row->dir, s->stores->v[s->nth].dir) ? &s->by_dir : s->n == 0 ? &s->only : NULL;
-    s->n++;
-    if (to && !*to && !(*to = strdup(row->name))) {
-        return -NX_ENOMEM;
+    const struct nx_stores *stores = &a->place.stores;
+    struct nx_store_row *rows = calloc(stores->n + 1, sizeof(*rows));
+    bool others = false;
+    if (!rows) {
+        return nx_fail(err, NX_ENOMEM, NULL, "no memory to compare stores");
     }
-    return 0;
-}
-
-/* The daemon may call a store otherwise than we, who were told no name: by its folder, or because it has no
- * other, it is known again. */
-static int adopt_name(struct asking *a, size_t nth, struct nx_err *err)
-{
-    struct nx_stores *stores = &a->place.stores;
-    struct adopting s = {.stores = stores, .nth = nth};
-    int rc = nx_index_stores(a->ix, note_store, &s, err);
-    const char *name = s.by_dir ? s.by_dir : s.n == 1 && stores->n == 1 ? s.only : NULL;
-    for (size_t i = 0; name && i < stores->n; i++) {
-        name = i != nth && strcmp(stores->v[i].name, name) == 0 ? NULL : name;
+    for (size_t i = 0; i < stores->n; i++) {
+        rows[i] = (struct nx_store_row){stores->v[i].name, stores->v[i].dir};
     }
-    if (rc == 0 && name) {
-        rc = nx_stores_rename(stores, nth, name, err);
-    }
-    free(s.by_dir);
-    free(s.only);
-    return rc == -NX_ENOMEM ? nx_fail(err, NX_ENOMEM, NULL, "no memory for a name") : rc;
-}
-
-static int open_theirs(struct asking *a, struct nx_err *err)
-{
-    int rc = nx_index_open(a->o->index, NX_INDEX_READ, &a->ix, NULL, err);
-    if (rc == -NX_ENOTFOUND) {
-        nx_err_hint(err, "nxtraced keeps it; without --index, nxctl reads the recordings itself");
+    int rc = nx_index_open_over(a->file, rows, stores->n, &a->ix, &others, err);
+    free(rows);
+    if (rc == 0 && others && a->all_names) {
+        nx_index_close(a->ix);
+        a->ix = NULL;
+        rc = nx_fail(err, NX_ENOTFOUND, a->file, "this index has tests of other stores, too");
     }
     return rc;
 }
 
-/* Before anything is looked up. That the index cannot be opened matters only to questions that need it. */
-static int adopt_names(struct asking *a, struct nx_err *err)
+/* Where the daemon keeps its index when it is not told. Owned; NULL: the environment does not say. */
+static char *usual_file(void)
 {
-    struct nx_err later;
-    int rc = 0;
-    if (a->own || open_theirs(a, &later) < 0) {
-        return 0;
+    struct nx_err ignored;
+    struct nx_strbuf b;
+    char *dir = NULL;
+    if (nx_home_dir(&dir, &ignored) < 0) {
+        return NULL;
     }
-    for (size_t i = 0; rc == 0 && i < a->place.stores.n; i++) {
-        rc = a->place.stores.named[i] ? 0 : adopt_name(a, i, err);
+    nx_strbuf_init(&b, 0);
+    nx_strbuf_addf(&b, "%s/" NX_HOME_INDEX, dir);
+    free(dir);
+    dir = nx_strbuf_take(&b, NULL);
+    nx_strbuf_fini(&b);
+    return dir;
+}
+
+/* The file that was named, which has to do, or the usual one, which may. 1 where there is none to use. */
+static int open_file(struct asking *a, struct nx_err *err)
+{
+    const char *named = a->o->index;
+    if (a->without_file) {
+        return 1;
+    }
+    a->file = named ? strdup(named) : usual_file();
+    int rc = a->file ? open_over(a, err)
+                     : nx_fail(err, NX_ENOTFOUND, NULL, "nothing says where the daemon keeps its index");
+    if (rc == 0) {
+        ui_tell(a->ui, "index %s", a->file);
+    } else if (named) {
+        nx_err_hint(err, "without --index, nxctl reads the recordings itself");
+    } else if (a->o->pruned) {
+        nx_err_hint(err, "only an index remembers what nextest has pruned; nxtraced keeps one, --index names it");
+    } else {
+        ui_tell(a->ui, "no index, so recordings are read: %s", err->why);
+        free(a->file);
+        a->file = NULL;
+        rc = 1;
     }
     return rc;
+}
+
+int asking_index(struct asking *a, struct nx_err *err)
+{
+    int rc = a->ix ? 0 : open_file(a, err);
+    if (rc == 1) {
+        rc = nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err);
+    }
+    a->world.ix = a->ix;
+    return rc;
+}
+
+static void close_index(struct asking *a)
+{
+    nx_index_close(a->ix);
+    free(a->file);
+    a->world.ix = a->ix = NULL;
+    a->file = NULL;
+}
+
+bool asking_without_file(struct asking *a, int rc, const struct nx_err *err)
+{
+    if (rc >= 0 || !a->file || a->o->index || a->o->pruned || strcmp(err->object, a->file) != 0) {
+        return false;
+    }
+    ui_tell(a->ui, "the index is of no use, so recordings are read: %s", err->why);
+    close_index(a);
+    a->without_file = true;
+    nx_strbuf_clear(&a->out);
+    return true;
 }
 
 /* --- filling --- */
@@ -107,7 +135,7 @@ int asking_fill(struct asking *a, enum nx_question q, struct nx_err *err)
 {
     struct nx_args args = {a->v, a->n, true};
     int rc = asking_index(a, err);
-    if (rc < 0 || !a->own) {
+    if (rc < 0) {
         return rc;
     }
     rc = nx_ask_fill(&a->world, q, &args, asking_step, a, err);
@@ -122,26 +150,14 @@ int asking_open(struct asking *a, const struct opts *o, const struct ui *ui, str
     *a = (struct asking){.o = o, .ui = ui};
     nx_strbuf_init(&a->out, 0);
     progress_init(&a->progress, ui, 0);
-    a->own = !o->index;
-    int rc = place_stores(&a->place, o, err);
-    rc = rc < 0 ? rc : adopt_names(a, err);
-    rc = rc < 0 ? rc : place_look(&a->place, o, ui, err);
+    a->without_file = o->no_index;
+    int rc = place_open(&a->place, o, ui, err);
     const struct nx_err *why = rc == 0 ? place_unread(&a->place) : NULL;
     if (why && why->code != NX_ENOSTORE) {
         *err = *why;
         rc = -(int)err->code;
     }
-    a->world = (struct nx_world){.view = a->place.view, .ix = a->ix};
-    return rc;
-}
-
-int asking_index(struct asking *a, struct nx_err *err)
-{
-    if (a->ix) {
-        return 0;
-    }
-    int rc = a->own ? nx_index_open(NULL, NX_INDEX_WRITE, &a->ix, NULL, err) : open_theirs(a, err);
-    a->world.ix = a->ix;
+    a->world = (struct nx_world){.view = a->place.view};
     return rc;
 }
 
@@ -150,7 +166,7 @@ void asking_close(struct asking *a)
     for (size_t i = 0; i < a->loose_n; i++) {
         nx_loose_close(&a->loose[i]);
     }
-    nx_index_close(a->ix);
+    close_index(a);
     nx_strbuf_fini(&a->out);
     place_close(&a->place);
 }
@@ -166,11 +182,12 @@ int asking_run(struct asking *a, const char *name, const char *selector, struct 
     if (!place_is_file(selector) || nx_loose_find(&a->world, nx_slice_of(selector))) {
         return 0;
     }
-    if (!a->own) {
+    if (a->o->index) {
         int rc = nx_fail(err, NX_EUSAGE, selector, "a portable recording is in no index");
         nx_err_hint(err, "ask again without --index");
         return rc;
     }
+    a->without_file = true; /* it is read once, perhaps from standard input: there must be no second try */
     int rc = asking_index(a, err);
     if (rc == 0) {
         rc = nx_loose_open(&a->loose[a->loose_n], a->ix, selector, a->loose_n, err);
@@ -182,7 +199,7 @@ int asking_run(struct asking *a, const char *name, const char *selector, struct 
     return rc;
 }
 
-int asking_pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
+static int pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
                 struct nx_err *err)
 {
     struct nx_found run;
@@ -197,6 +214,13 @@ int asking_pick(struct asking *a, const char *selector, const char *words, struc
     return rc;
 }
 
+int asking_pick(struct asking *a, const char *selector, const char *words, struct nx_test_pick *ret,
+                struct nx_err *err)
+{
+    int rc = pick(a, selector, words, ret, err);
+    return asking_without_file(a, rc, err) ? pick(a, selector, words, ret, err) : rc;
+}
+
 void asking_add(struct asking *a, const char *name, const char *value)
 {
     if (value && a->n < ASKING_ARGS) {
@@ -204,21 +228,25 @@ void asking_add(struct asking *a, const char *name, const char *value)
     }
 }
 
-int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err)
+static int answer(struct asking *a, enum nx_question q, const struct nx_args *args, struct nx_err *err)
 {
-    struct nx_args args = {a->v, a->n, true};
-    int rc = nx_ask_check(q, &args, err);
-    if (rc == 0 && nx_ask_needs_index(q, &args)) {
-        rc = asking_fill(a, q, err);
-    }
+    int rc = nx_ask_needs_index(q, args) ? asking_fill(a, q, err) : 0;
     if (rc == 0) {
-        rc = nx_ask(&a->world, q, &args, &a->out, &a->said, err);
+        rc = nx_ask(&a->world, q, args, &a->out, &a->said, err);
         rc = rc < 0 ? explain(a, rc, err) : rc;
     }
-    if (rc == -NX_EBUSY && !a->own) {
-        nx_err_hint(err, "nxtraced reads it as soon as it sees it; without --index, nxctl reads it itself");
-    }
     return rc;
+}
+
+int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err)
+{
+    const struct nx_args args = {a->v, a->n, true};
+    a->all_names = q == NX_Q_SEARCH;
+    int rc = nx_ask_check(q, &args, err);
+    if (rc == 0) {
+        rc = answer(a, q, &args, err);
+    }
+    return asking_without_file(a, rc, err) ? answer(a, q, &args, err) : rc;
 }
 
 int asking_end(struct asking *a, int rc, int (*print)(struct asking *a), struct nx_err *err)

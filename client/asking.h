@@ -1,6 +1,8 @@
 /*
- * One question of nxctl, answered by src/api in this process: over the daemon's index (--index), or over one
- * of our own in memory, filled as deep as the question needs.
+ * One question of nxctl, answered by src/api in this process: over an index in memory, filled as deep as the
+ * question needs. Where the daemon keeps an index of the same stores, in its usual place or where --index says, ours
+ * lies over that one: only what it lacks is read. Without --index such a file is a help and no more; one that cannot
+ * be used, or turns out to be damaged, is done without.
  *
  * asking_open(); asking_add() each parameter; asking_answer(). `out` then holds the answer. asking_close()
  * also after failure.
@@ -24,7 +26,9 @@ struct asking {
     struct place place;
     struct nx_world world;
     struct nx_index *ix;
-    bool own;      /* the index is ours, and to be filled */
+    char *file;        /* the index that ours lies over; owned; NULL: none */
+    bool without_file; /* look for none */
+    bool all_names;    /* the question is about all tests that there are */
     struct nx_loose loose[2]; /* portable recordings that were named as runs */
     size_t loose_n;
     struct nx_arg v[ASKING_ARGS];
@@ -54,7 +58,10 @@ void asking_add(struct asking *a, const char *name, const char *value);
 /* Opens the index, once. */
 NX_MUST_USE int asking_index(struct asking *a, struct nx_err *err);
 
-/* Fills the index as the question needs it, unless it is the daemon's. */
+/* Was it the index's file that failed, and can it be done without? Then it is closed, and the same can be tried again. */
+bool asking_without_file(struct asking *a, int rc, const struct nx_err *err);
+
+/* Fills the index as the question needs it. */
 NX_MUST_USE int asking_fill(struct asking *a, enum nx_question q, struct nx_err *err);
 
 /* Tells how far filling is: for nx_fill_init(), with the struct asking. */

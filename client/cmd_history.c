@@ -166,15 +166,16 @@ static int pick(struct asking *a, const char *words, struct nx_test_pick *ret, s
     enum { BATCH = 32 };
     struct nx_fill fill;
     int rc = asking_index(a, err);
-    if (rc == 0) {
-        rc = nx_test_pick(&a->world, NULL, words, ret, err);
-    }
+    rc = rc < 0 ? rc : -NX_ENOTFOUND;
     nx_fill_init(&fill, &a->world, a->place.scope, asking_step, a);
-    for (size_t batch = BATCH; rc == -NX_ENOTFOUND && a->own && !nx_fill_done(&fill); batch *= 2) {
+    for (size_t batch = BATCH; rc == -NX_ENOTFOUND && !nx_fill_done(&fill); batch *= 2) {
         rc = nx_fill_more(&fill, batch, NULL, err);
         if (rc == 0) {
-            rc = nx_test_pick(&a->world, NULL, words, ret, err);
+            rc = nx_test_pick_newest(&a->world, a->place.scope, fill.at, words, ret, err);
         }
+    }
+    if (rc == -NX_ENOTFOUND) { /* of runs that nextest has pruned, perhaps */
+        rc = nx_test_pick(&a->world, NULL, words, ret, err);
     }
     progress_clear(&a->progress);
     return rc;
@@ -188,6 +189,7 @@ int cmd_history(const struct opts *o, const struct ui *ui)
     int rc = asking_open(&a, o, ui, &err);
     if (rc == 0 && o->args_n == 1) {
         rc = pick(&a, o->args[0], &test, &err);
+        rc = asking_without_file(&a, rc, &err) ? pick(&a, o->args[0], &test, &err) : rc;
     }
     asking_scope(&a);
     asking_add(&a, "binary", o->args_n == 1 ? test.binary : o->args[0]);

@@ -264,9 +264,7 @@ static void add_pruned(struct nx_strbuf *b, const struct asking *a, const struct
         table_number(&t, g->failed ? S_BAD : S_NONE, true, g->failed);
         table_safe(&t, S_NONE, nx_slice_of(g->status), none);
         table_safe(&t, S_NONE, a->place.ws ? none : nx_slice_of(g->workspace), none);
-        /* With one store, only what the index still has of others is to be told apart. */
-        bool other = a->place.stores.n > 1 || strcmp(g->store, a->place.stores.v[0].name) != 0;
-        table_safe(&t, S_NONE, other ? nx_slice_of(g->store) : none, none);
+        table_safe(&t, S_NONE, a->place.stores.n > 1 ? nx_slice_of(g->store) : none, none);
     }
     if (chosen->gone_n > 0) {
         char count[32];

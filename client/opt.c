@@ -217,6 +217,8 @@ static bool *flag_of(struct opts *o, enum option which)
         return &o->only_stderr;
     case OPT_RAW:
         return &o->raw;
+    case OPT_NO_INDEX:
+        return &o->no_index;
     case OPT_PRUNED:
         return &o->pruned;
     case OPT_EXIT_STATUS:
@@ -419,6 +421,7 @@ static int check(struct parser *p)
         || exclusive(p, o->kept, "--kept", o->no_kept, "--no-kept") < 0
         || exclusive(p, o->only_stdout, "--stdout", o->only_stderr, "--stderr") < 0
         || exclusive(p, o->raw, "--raw", o->json, "--json") < 0
+        || exclusive(p, o->index, "--index", o->no_index, "--no-index") < 0
         || exclusive(p, o->search, "--search", o->workspace, "--workspace") < 0
         || exclusive(p, o->search, "--search", o->arg, o->arg) < 0
         || exclusive(p, o->search, "--search", o->sort, "--sort") < 0
@@ -427,9 +430,8 @@ static int check(struct parser *p)
         || exclusive(p, o->search, "--search", o->attempts, "--attempts") < 0) {
         return -NX_EUSAGE;
     }
-    if (o->pruned && !o->index) {
-        nx_fail(p->err, NX_EUSAGE, NULL,
-                "'--pruned' needs '--index': the store does not know such runs any more");
+    if (o->pruned && o->no_index) {
+        nx_fail(p->err, NX_EUSAGE, NULL, "'--pruned' needs an index: the store does not know such runs any more");
         return usage(p->err, o->command);
     }
     return 0;

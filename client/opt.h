@@ -69,7 +69,7 @@ struct opts { /* strings are borrowed from argv; NULL: not given */
     const char *status, *since, *until, *profile, *test;
     const char *sort, *outcome, *text, *attempts, *search;
     const char *attempt, *stress, *runs, *limit, *after;
-    bool only_stdout, only_stderr, raw, pruned, exit_status, print;
+    bool only_stdout, only_stderr, raw, pruned, exit_status, print, no_index;
     const char *server;
     enum when color;
     int quiet, verbose;

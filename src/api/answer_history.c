@@ -9,6 +9,7 @@
 
 #include "api/answer_put.h"
 #include "api/put_exec.h"
+#include "api/there.h"
 
 /* How the test did in a run: over all sub-runs of a stress run the worst counts. */
 struct verdict {
@@ -18,7 +19,7 @@ struct verdict {
 
 struct history {
     struct nx_json w;
-    struct nx_index *ix;
+    struct nx_there there;
     int64_t run;          /* the run whose attempts are coming; 0: none yet */
     bool open;            /* its object is open */
     struct verdict now;
@@ -88,7 +89,7 @@ static void open_run(struct history *h, const struct nx_run_row *run)
     nx_put_key_time(w, "started_at", run->started);
     nx_put_key_strz(w, "status", run->status);
     nx_put_key_strz(w, "profile", run->profile);
-    nx_put_key_bool(w, "on_disk", run->on_disk);
+    nx_put_key_bool(w, "on_disk", nx_there_run(&h->there, run->workspace, run->uuid) != NULL);
     nx_json_key(w, "attempts");
     nx_json_arr(w);
 }
@@ -172,15 +173,19 @@ static int never_seen(struct nx_slice binary, struct nx_slice test, struct nx_er
 int nx_answer_history(const struct nx_world *w, struct nx_scope scope, struct nx_slice binary, struct nx_slice test,
                       size_t runs, struct nx_strbuf *out, struct nx_err *err)
 {
-    struct history h = {.ix = w->ix};
+    struct history h = {0};
     int64_t id, workspace;
     int rc = nx_index_find_test(w->ix, binary, test, &id, err);
     if (rc == -NX_ENOTFOUND)
         rc = never_seen(binary, test, err);
     if (rc == 0)
         rc = nx_world_workspace(w, scope, &workspace, err);
-    if (rc < 0)
+    if (rc == 0)
+        rc = nx_there_init(&h.there, w, scope, err);
+    if (rc < 0) {
+        nx_there_fini(&h.there);
         return rc;
+    }
     nx_json_init(&h.w, out);
     nx_json_obj(&h.w);
     nx_put_key_slice(&h.w, "binary", binary);
@@ -198,6 +203,7 @@ int nx_answer_history(const struct nx_world *w, struct nx_scope scope, struct nx
         rc = nx_put_end(out, err);
     }
     free(h.durations);
+    nx_there_fini(&h.there);
     if (h.no_memory)
         rc = nx_fail(err, NX_ENOMEM, NULL, "no memory for an answer");
     return rc;

@@ -5,6 +5,7 @@
 #include "api/ask.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/ask_args.h"
 #include "api/fill.h"
@@ -72,14 +73,27 @@ static int page_is_full(const struct filling *f, const struct nx_asking *a, cons
     return rc;
 }
 
+/* What is still there is listed, so the rest is what nextest has pruned. */
+static int mark_pruned(const struct filling *f, struct nx_scope scope)
+{
+    struct nx_reconciled sum;
+    struct nx_reconcile_opts opts = {.listed_only = true};
+    int rc = nx_scope_find(f->w->view, scope, &opts.workspace, f->err);
+    if (rc == -NX_ENOTFOUND) { /* a workspace that only the index knows */
+        return 0;
+    }
+    return rc < 0 ? rc : nx_reconcile(f->w->ix, f->w->view, &opts, &sum, f->err);
+}
+
 static int fill_list(const struct filling *f, struct nx_asking *a)
 {
     struct nx_fill fill;
     bool full = false;
-    if (!nx_runs_need_logs(&a->list)) {
-        return 0;
+    int rc = a->list.pruned ? mark_pruned(f, a->scope) : 0;
+    if (rc < 0 || !nx_runs_need_logs(&a->list)) {
+        return rc;
     }
-    int rc = begin(f, a->scope, &fill);
+    rc = begin(f, a->scope, &fill);
     fill.want = want_listed;
     fill.want_arg = &a->list;
     if (rc < 0 || !a->list.limit || a->list.after) {
@@ -97,6 +111,7 @@ static int fill_list(const struct filling *f, struct nx_asking *a)
 /* --- a history: until enough runs have the test --- */
 
 struct having {
+    const struct nx_run *oldest; /* of those that were filled in: behind it the index may lack some */
     int64_t last;
     size_t runs;
 };
@@ -104,18 +119,22 @@ struct having {
 static int note_exec(void *arg, const struct nx_run_row *run, const struct nx_exec_row *exec)
 {
     struct having *h = arg;
+    int64_t from = nx_instant_nanos(h->oldest->started_at);
     (void)exec;
+    if (run->started < from || (run->started == from && strcmp(run->uuid, h->oldest->id) < 0)) {
+        return 1;
+    }
     h->runs += run->id != h->last;
     h->last = run->id;
     return 0;
 }
 
-static int count_having(const struct filling *f, const struct nx_asking *a, size_t *ret)
+static int count_having(const struct filling *f, const struct nx_fill *fill, const struct nx_asking *a, size_t *ret)
 {
-    struct having h = {0};
+    struct having h = {.oldest = fill->at ? f->w->view->by_start[fill->at - 1].run : NULL};
     int64_t test, workspace;
     int rc = nx_index_find_test(f->w->ix, a->output.binary, a->output.test, &test, f->err);
-    if (rc == -NX_ENOTFOUND) {
+    if (rc == -NX_ENOTFOUND || !h.oldest) {
         *ret = 0;
         return 0;
     }
@@ -137,7 +156,7 @@ static int fill_history(const struct filling *f, const struct nx_asking *a)
     while (rc == 0 && having < a->runs && !nx_fill_done(&fill)) {
         rc = nx_fill_more(&fill, batch, NULL, f->err);
         if (rc == 0) {
-            rc = count_having(f, a, &having);
+            rc = count_having(f, &fill, a, &having);
         }
         batch *= 2;
     }
@@ -148,35 +167,31 @@ static int fill_history(const struct filling *f, const struct nx_asking *a)
 
 static bool want_before(void *arg, const struct nx_run *run)
 {
-    const struct nx_run *base = arg;
-    return nx_instant_cmp(run->started_at, base->started_at) <= 0;
+    const int64_t *base = arg;
+    return nx_instant_nanos(run->started_at) <= *base;
 }
 
 static int fill_compare(const struct filling *f, const struct nx_asking *a)
 {
-    struct nx_pick base;
-    struct nx_found found;
+    struct nx_found base;
     struct nx_fill fill;
     int rc = fill_run(f, a->scope, a->base);
     if (rc == 0) { /* of two errors, nx_ask()'s first */
-        rc = nx_world_run(f->w, a->scope, nx_slice_of(a->base), &found, f->err);
+        rc = nx_world_run(f->w, a->scope, nx_slice_of(a->base), &base, f->err);
     }
-    if (rc == 0) {
-        nx_found_fini(&found);
-        rc = fill_run(f, a->scope, a->head);
-    }
-    if (rc < 0 || nx_loose_find(f->w, nx_slice_of(a->base))) {
-        return rc;
-    }
-    rc = nx_select(f->w->view, a->scope, nx_slice_of(a->base), &base, f->err);
     if (rc < 0) {
         return rc;
     }
-    struct nx_run start = *base.run; /* its strings stay the view's */
-    nx_fill_init(&fill, f->w, nx_scope_of(base.ws), f->step, f->arg);
-    fill.want = want_before;
-    fill.want_arg = &start;
-    return fill_newest(f, &fill, NOISE_RUNS);
+    rc = fill_run(f, a->scope, a->head);
+    if (rc == 0 && !nx_loose_find(f->w, nx_slice_of(a->base))) {
+        const struct nx_scope there = {.workspace = base.ws_name, .store = base.ws_store};
+        nx_fill_init(&fill, f->w, there, f->step, f->arg);
+        fill.want = want_before;
+        fill.want_arg = &base.started;
+        rc = fill_newest(f, &fill, NOISE_RUNS);
+    }
+    nx_found_fini(&base);
+    return rc;
 }
 
 int nx_ask_fill(const struct nx_world *w, enum nx_question q, const struct nx_args *args,

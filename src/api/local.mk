@@ -31,6 +31,7 @@ libnx_api_a_SOURCES = \
 	src/api/runs.c src/api/runs.h src/api/runs_mark.h \
 	src/api/runs_gone.c src/api/runs_gone.h \
 	src/api/scope.c src/api/scope.h src/api/select.c src/api/select.h \
+	src/api/there.c src/api/there.h \
 	src/api/timeline.c src/api/timeline.h \
 	src/api/timeline_sum.c \
 	src/api/span.c src/api/span.h \

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/names.h"
 #include "api/words.h"
 #include "base/strbuf.h"
 
@@ -142,6 +143,23 @@ static int refuse(const struct picking *p, const struct nx_found *run, struct nx
     return rc;
 }
 
+/* All was looked at. Takes p. */
+static int settle(struct picking *p, int rc, const struct nx_found *run, struct nx_test_pick *ret, struct nx_err *err)
+{
+    if (rc == -NX_ENOMEM) {
+        rc = nx_fail(err, NX_ENOMEM, NULL, "no memory for a name");
+    } else if (rc == 0 && (p->best < END_FIT || p->n > 1)) {
+        rc = refuse(p, run, err);
+    }
+    if (rc == 0) {
+        *ret = p->first;
+    } else {
+        nx_test_pick_fini(&p->first);
+    }
+    nx_strbuf_fini(&p->list);
+    return rc;
+}
+
 int nx_test_pick(const struct nx_world *w, const struct nx_found *run, const char *words,
                  struct nx_test_pick *ret, struct nx_err *err)
 {
@@ -150,16 +168,116 @@ int nx_test_pick(const struct nx_world *w, const struct nx_found *run, const cha
     nx_strbuf_init(&p.list, 0);
     int rc = run ? nx_index_execs(w->ix, run->id, &all, look_at_exec, &p, err)
                  : nx_index_tests(w->ix, NULL, NULL, 0, look_at_test, &p, err);
-    if (rc == -NX_ENOMEM) {
-        rc = nx_fail(err, NX_ENOMEM, NULL, "no memory for a name");
-    } else if (rc == 0 && (p.best < END_FIT || p.n > 1)) {
-        rc = refuse(&p, run, err);
+    return settle(&p, rc, run, ret, err);
+}
+
+/* --- among the tests of some runs --- */
+
+struct among {
+    struct nx_index *ix;
+    int64_t *seen; /* ids, open addressing */
+    size_t mask, n;
+};
+
+static size_t place_of(const int64_t *v, size_t mask, int64_t id)
+{
+    size_t at = ((uint64_t)id * 0x9e3779b97f4a7c15u >> 20) & mask;
+    while (v[at] && v[at] != id) {
+        at = (at + 1) & mask;
     }
+    return at;
+}
+
+static bool grow(struct among *a)
+{
+    size_t mask = a->seen ? a->mask * 2 + 1 : 255;
+    int64_t *more = calloc(mask + 1, sizeof(*more));
+    if (!more) {
+        return false;
+    }
+    for (size_t i = 0; a->seen && i <= a->mask; i++) {
+        if (a->seen[i]) {
+            more[place_of(more, mask, a->seen[i])] = a->seen[i];
+        }
+    }
+    free(a->seen);
+    a->seen = more;
+    a->mask = mask;
+    return true;
+}
+
+static int note_test(void *arg, const struct nx_exec_row *row)
+{
+    struct among *a = arg;
+    if ((!a->seen || a->n * 2 > a->mask) && !grow(a)) {
+        return -NX_ENOMEM;
+    }
+    size_t at = place_of(a->seen, a->mask, row->test);
+    a->n += a->seen[at] == 0;
+    a->seen[at] = row->test;
+    return 0;
+}
+
+static int note_id(void *arg, const struct nx_run_row *row)
+{
+    *(int64_t *)arg = row->id;
+    return 1;
+}
+
+static int note_run(struct among *a, const struct nx_world *w, const struct nx_row *row, struct nx_err *err)
+{
+    struct nx_run_filter f = {.uuid = row->run->id, .limit = 1};
+    int64_t run = 0;
+    int rc = nx_world_workspace(w, nx_scope_of(row->ws), &f.workspace, err);
     if (rc == 0) {
-        *ret = p.first;
-    } else {
-        nx_test_pick_fini(&p.first);
+        rc = nx_index_runs(w->ix, &f, note_id, &run, err);
     }
-    nx_strbuf_fini(&p.list);
+    return rc < 0 || !run ? rc : nx_index_scan(w->ix, run, note_test, a, err);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return nx_names_cmp(a, b);
+}
+
+/* The names of all that were noted, in their order. */
+static int look_at_names(struct among *a, struct picking *p, struct nx_err *err)
+{
+    struct nx_arena arena;
+    struct nx_test_row *v = calloc(a->n + 1, sizeof(*v));
+    size_t n = 0;
+    int rc = v ? 0 : -NX_ENOMEM;
+    nx_arena_init(&arena, SIZE_MAX);
+    for (size_t i = 0; a->seen && i <= a->mask && rc == 0; i++) {
+        if (a->seen[i]) {
+            rc = nx_names_get(a->ix, a->seen[i], &arena, &v[n++], err);
+        }
+    }
+    if (n > 1 && rc == 0) {
+        qsort(v, n, sizeof(*v), by_name);
+    }
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = look(p, v[i].id, v[i].binary, v[i].name);
+    }
+    nx_arena_fini(&arena);
+    free(v);
     return rc;
+}
+
+int nx_test_pick_newest(const struct nx_world *w, struct nx_scope scope, size_t n, const char *words,
+                        struct nx_test_pick *ret, struct nx_err *err)
+{
+    struct picking p = {.words = nx_slice_of(words)};
+    struct among a = {.ix = w->ix};
+    int rc = 0;
+    nx_strbuf_init(&p.list, 0);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        const struct nx_row *row = &w->view->by_start[i];
+        if (nx_scope_has(scope, row->ws->store->name, row->ws->name)) {
+            rc = note_run(&a, w, row, err);
+        }
+    }
+    rc = rc < 0 ? rc : look_at_names(&a, &p, err);
+    free(a.seen);
+    return settle(&p, rc, NULL, ret, err);
 }

@@ -19,4 +19,8 @@ void nx_test_pick_fini(struct nx_test_pick *p);
 NX_MUST_USE int nx_test_pick(const struct nx_world *w, const struct nx_found *run, const char *words,
                              struct nx_test_pick *ret, struct nx_err *err);
 
+/* Among the tests of those of the view's newest `n` runs that are in the scope, as far as the index has them. */
+NX_MUST_USE int nx_test_pick_newest(const struct nx_world *w, struct nx_scope scope, size_t n, const char *words,
+                                    struct nx_test_pick *ret, struct nx_err *err);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/runs_mark.h"
+#include "api/there.h"
 #include "api/words.h"
 
 bool nx_runs_status_known(const char *word)
@@ -40,63 +41,15 @@ bool nx_runs_pass(const struct nx_runs_query *q, const struct nx_run *run)
 
 /* --- what only the index knows --- */
 
-struct known_ws {
-    int64_t id;
-    const struct nx_workspace *ws;
-};
-
 struct marking {
     const struct nx_world *w;
-    struct nx_scope scope;
+    struct nx_there there;
     const struct nx_runs_query *q;
-    struct known_ws *known;
-    size_t known_n;
     bool *marked;
     const struct nx_instant *from;
     size_t found;         /* by the present query, behind `from` */
     int64_t last_started; /* of its last row */
 };
-
-static int note_ws(void *arg, const struct nx_workspace_row *row)
-{
-    struct marking *m = arg;
-    const struct nx_workspace *ws = nx_view_workspace(m->w->view, row->store, row->name);
-    if (ws && nx_scope_has(m->scope, row->store, row->name) && m->known_n < m->w->view->n) {
-        m->known[m->known_n++] = (struct known_ws){row->id, ws};
-    }
-    return 0;
-}
-
-static const struct nx_workspace *ws_of(const struct marking *m, int64_t id)
-{
-    for (size_t i = 0; i < m->known_n; i++) {
-        if (m->known[i].id == id) {
-            return m->known[i].ws;
-        }
-    }
-    return NULL;
-}
-
-/* The run of that id in a workspace, or NULL. */
-static const struct nx_run *run_of(const struct nx_view *view, const struct nx_workspace *ws,
-                                   const char *uuid)
-{
-    size_t lo = 0, hi = view->runs;
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-        if (strcmp(view->by_id[mid].run->id, uuid) < 0) {
-            lo = mid + 1;
-        } else {
-            hi = mid;
-        }
-    }
-    for (; lo < view->runs && strcmp(view->by_id[lo].run->id, uuid) == 0; lo++) {
-        if (view->by_id[lo].ws == ws) {
-            return view->by_id[lo].run;
-        }
-    }
-    return NULL;
-}
 
 /* Marks its row in by_start, which is in order of start (newest first), then id (greater first). */
 static void mark_run(struct marking *m, const struct nx_run *run)
@@ -126,8 +79,7 @@ static int mark_row(void *arg, const struct nx_run_row *row)
     if (m->q->limit && m->found > m->q->limit && row->started < m->last_started) {
         return 1;
     }
-    const struct nx_workspace *ws = ws_of(m, row->workspace);
-    const struct nx_run *run = ws ? run_of(m->w->view, ws, row->uuid) : NULL;
+    const struct nx_run *run = nx_there_run(&m->there, row->workspace, row->uuid);
     if (run && nx_runs_pass(m->q, run)) {
         mark_run(m, run);
         m->found += !m->from || nx_instant_cmp(run->started_at, *m->from) < 0;
@@ -224,7 +176,7 @@ static int mark_all(struct marking *m, struct nx_run_filter *f, struct nx_err *e
 int nx_runs_mark(const struct nx_world *w, struct nx_scope scope, const struct nx_runs_query *q,
                  const struct nx_instant *from, bool **ret, struct nx_err *err)
 {
-    struct marking m = {.w = w, .scope = scope, .q = q, .from = from};
+    struct marking m = {.w = w, .q = q, .from = from};
     struct nx_run_filter f = {.profile = q->profile};
     if (q->has_since) {
         f.since = nx_instant_nanos(q->since);
@@ -235,17 +187,13 @@ int nx_runs_mark(const struct nx_world *w, struct nx_scope scope, const struct n
     if (from && (!f.until || nx_instant_nanos(*from) < f.until)) {
         f.until = nx_nanos_add(nx_instant_nanos(*from), 1);
     }
-    m.known = calloc(w->view->n + 1, sizeof(*m.known));
     m.marked = calloc(w->view->runs + 1, sizeof(*m.marked));
-    int rc = m.known && m.marked ? 0 : -NX_ENOMEM;
+    int rc = m.marked ? nx_there_init(&m.there, w, scope, err) : -NX_ENOMEM;
     if (rc == 0) {
-        rc = nx_index_workspaces(w->ix, note_ws, &m, err);
+        f.workspace = m.there.n == 1 ? m.there.v[0].id : 0;
+        rc = m.there.n == 0 ? 0 : mark_all(&m, &f, err);
     }
-    if (rc == 0) {
-        f.workspace = m.known_n == 1 ? m.known[0].id : 0;
-        rc = m.known_n == 0 ? 0 : mark_all(&m, &f, err);
-    }
-    free(m.known);
+    nx_there_fini(&m.there);
     if (rc < 0) {
         free(m.marked);
         return rc == -NX_ENOMEM ? nx_fail(err, NX_ENOMEM, NULL, "no memory to look for runs") : rc;

@@ -189,6 +189,10 @@ int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slic
     struct nx_err why = *err;
     int not_there = rc;
     rc = nx_world_workspace(w, scope, &f.workspace, err);
+    if (rc < 0 && not_there < 0) {
+        *err = why;
+        return not_there;
+    }
     if (rc == 0)
         rc = nx_index_runs(w->ix, &f, take_run, &found, err);
     if (rc == 0 && !found.id) {
@@ -201,6 +205,7 @@ int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slic
     struct ws_names s = {found.workspace, &found};
     if (rc == 0)
         rc = nx_index_workspaces(w->ix, match_id, &s, err);
+    found.on_disk = not_there == 0; /* whatever the index still thinks */
     if (rc == 0)
         rc = readable(&found, err);
     if (rc < 0) {
@@ -224,6 +229,8 @@ int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *c
     for (size_t i = 0; selectors[i]; i++) {
         struct nx_pick pick;
         int rc = nx_select(w->view, scope, nx_slice_of(selectors[i]), &pick, err);
+        if ((rc == -NX_ENOTFOUND || rc == -NX_ENORUNS) && strlen(selectors[i]) == 36)
+            continue; /* pruned by nextest, perhaps: what the index has of it is all there is */
         if (rc < 0)
             return rc;
         const char *one[] = {pick.run->id, NULL};

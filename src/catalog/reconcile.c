@@ -34,6 +34,8 @@ struct work {
     size_t had_n, had_cap;
     int64_t *ids;    /* of the runs on disk */
     size_t ids_n;
+    const char **runs; /* opts->runs, sorted */
+    size_t runs_n;
     struct nx_strbuf entry;
 };
 
@@ -240,16 +242,50 @@ static int one_run(struct work *w, const struct nx_workspace *ws, const struct n
 
 /* --- a workspace --- */
 
-static bool wanted(const struct nx_reconcile_opts *o, const struct nx_run *run, size_t nth)
+static int by_text(const void *a, const void *b)
 {
-    if (o->newest && nth >= o->newest)
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool wanted(const struct work *w, const struct nx_run *run, size_t nth)
+{
+    const char *id = run->id;
+    if (w->opts->newest && nth >= w->opts->newest)
         return false;
-    if (!o->runs)
-        return true;
-    for (size_t i = 0; o->runs[i]; i++)
-        if (strcmp(o->runs[i], run->id) == 0)
-            return true;
-    return false;
+    return !w->opts->runs || (w->runs_n && bsearch(&id, w->runs, w->runs_n, sizeof *w->runs, by_text));
+}
+
+static int sort_wanted(struct work *w, struct nx_err *err)
+{
+    for (w->runs_n = 0; w->opts->runs && w->opts->runs[w->runs_n];)
+        w->runs_n++;
+    w->runs = calloc(w->runs_n + 1, sizeof *w->runs);
+    if (!w->runs)
+        return no_memory(err);
+    if (w->runs_n > 0) {
+        memcpy(w->runs, w->opts->runs, w->runs_n * sizeof *w->runs);
+        qsort(w->runs, w->runs_n, sizeof *w->runs, by_text);
+    }
+    return 0;
+}
+
+/* Of a few runs each is looked up, of many the workspace's are walked through. */
+static int recall(struct work *w, struct nx_err *err)
+{
+    enum { FEW = 1000 };
+    struct nx_run_filter f = {.workspace = w->workspace};
+    int rc = 0;
+    w->had_n = w->ids_n = 0;
+    if (!w->opts->runs || w->runs_n > FEW)
+        rc = nx_index_runs(w->ix, &f, remember, w, err);
+    else
+        for (size_t i = 0; i < w->runs_n && rc == 0; i++) {
+            f.uuid = w->runs[i];
+            rc = nx_index_runs(w->ix, &f, remember, w, err);
+        }
+    if (w->had_n > 0)
+        qsort(w->had, w->had_n, sizeof *w->had, by_uuid);
+    return rc == -NX_ENOMEM ? no_memory(err) : rc;
 }
 
 static int by_number(const void *a, const void *b)
@@ -281,7 +317,6 @@ static int mark_gone(struct work *w, const struct nx_view *view, const struct nx
 static int one_workspace(struct work *w, const struct nx_view *view, const struct nx_workspace *ws,
                          struct nx_err *err)
 {
-    struct nx_run_filter all = {0};
     int rc = nx_index_begin(w->ix, err);
     if (rc == 0)
         rc = nx_index_workspace(w->ix, ws->store->name, ws->name, ws->path, &w->workspace, err);
@@ -291,19 +326,15 @@ static int one_workspace(struct work *w, const struct nx_view *view, const struc
         nx_index_rollback(w->ix);
         return rc;
     }
-    w->had_n = w->ids_n = 0;
-    all.workspace = w->workspace;
-    rc = nx_index_runs(w->ix, &all, remember, w, err);
+    rc = recall(w, err);
     if (rc < 0)
-        return rc == -NX_ENOMEM ? no_memory(err) : rc;
-    if (w->had_n > 0)
-        qsort(w->had, w->had_n, sizeof *w->had, by_uuid);
+        return rc;
     free(w->ids);
     w->ids = malloc((ws->n + 1) * sizeof *w->ids);
     if (!w->ids)
         return no_memory(err);
     for (size_t i = 0; i < ws->n && rc == 0 && !w->sum->stopped; i++)
-        if (wanted(w->opts, ws->v[i], i))
+        if (wanted(w, ws->v[i], i))
             rc = one_run(w, ws, ws->v[i], err);
     return rc < 0 ? rc : mark_gone(w, view, ws, err);
 }
@@ -315,13 +346,16 @@ int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct n
     *ret = (struct nx_reconciled){0};
     nx_err_clear(opts->refused);
     nx_strbuf_init(&w.entry, 0);
-    int rc = nx_reconcile_stores(ix, view, err);
+    int rc = sort_wanted(&w, err);
+    if (rc == 0)
+        rc = nx_reconcile_stores(ix, view, err);
     for (size_t i = 0; i < view->n && rc == 0 && !ret->stopped; i++)
         if (!opts->workspace || opts->workspace == view->v[i])
             rc = one_workspace(&w, view, view->v[i], err);
     if (rc == 0 && !ret->stopped && !opts->workspace && !opts->runs && !opts->newest)
         rc = nx_reconcile_vanished(ix, view, &ret->gone, err);
     nx_strbuf_fini(&w.entry);
+    free(w.runs);
     free(w.had);
     free(w.ids);
     return rc;

@@ -160,17 +160,6 @@ int nx_stores_settle(struct nx_stores *s, bool whole, struct nx_err *err)
     return rc < 0 ? rc : check_twins(s, err);
 }
 
-int nx_stores_rename(struct nx_stores *s, size_t nth, const char *name, struct nx_err *err)
-{
-    char *copy = strdup(name);
-    if (!copy) {
-        return no_memory(err);
-    }
-    free((char *)s->v[nth].name);
-    s->v[nth].name = copy;
-    return 0;
-}
-
 void nx_stores_fini(struct nx_stores *s)
 {
     for (size_t i = 0; i < s->n; i++) {

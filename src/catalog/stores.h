@@ -27,8 +27,6 @@ NX_MUST_USE int nx_stores_add(struct nx_stores *s, const char *given, struct nx_
  * no name, or two have the same. `whole`: folders are made absolute, without looking whether they are there. */
 NX_MUST_USE int nx_stores_settle(struct nx_stores *s, bool whole, struct nx_err *err);
 
-/* Another name for one that was not named by hand. Before a view is taken. */
-NX_MUST_USE int nx_stores_rename(struct nx_stores *s, size_t nth, const char *name, struct nx_err *err);
 void nx_stores_fini(struct nx_stores *s);
 
 #endif

@@ -29,6 +29,9 @@ enum index_stmt {
     ST_RUN_PUT,
     ST_RUN_RELIST,
     ST_RUN_DROP,
+    ST_RUN_GONE,
+    ST_RUN_OF_ID,
+    ST_WORKSPACE_OF_ID,
     ST_EXEC_CLEAR,
     ST_EXEC_ADD,
     ST_EXECS_OF_TEST,
@@ -55,6 +58,9 @@ struct nx_index {
     sqlite3_stmt *st[ST_COUNT];
     struct id_cache tests;
     char *name_buf; /* what nx_index_test_name() hands out */
+    /* An overlay (over.c): what is not here is looked up in `base`, a file read only. Ids mean the same in both. */
+    struct nx_index *base;
+    int64_t next_id; /* of what is only here; no file comes so far */
 };
 
 /* The cached statement, reset and without bindings; NULL with err filled. */
@@ -65,6 +71,26 @@ int index_fail(struct nx_index *ix, struct nx_err *err, const char *doing);
 
 /* Runs a statement that gives no rows. */
 NX_MUST_USE int index_run(struct nx_index *ix, sqlite3_stmt *st, const char *doing, struct nx_err *err);
+
+/* An overlay's own id for something new; 0 (SQLite chooses) in any other index. */
+static inline int64_t index_fresh_id(struct nx_index *ix)
+{
+    return ix->base ? ix->next_id++ : 0;
+}
+
+/* Where a run's rows are: *ret is `ix`, or its base. What is in neither is in `ix`. */
+NX_MUST_USE int index_side(struct nx_index *ix, int64_t run, struct nx_index **ret, struct nx_err *err);
+/* Is the workspace one of those that the overlay shows? 1, 0, negative. */
+NX_MUST_USE int index_shows(struct nx_index *ix, int64_t workspace, struct nx_err *err);
+/* Makes sure that a run's rows are in the overlay, to be changed there. Nothing to do in any other index. */
+NX_MUST_USE int index_copy_up(struct nx_index *ix, int64_t run, struct nx_err *err);
+/* Puts a run under an id (0: a new one). */
+NX_MUST_USE int index_put_run_as(struct nx_index *ix, int64_t id, const struct nx_run_row *row, int64_t *ret_id,
+                                 struct nx_err *err);
+static inline int index_err_code(const struct nx_err *err)
+{
+    return err ? -(int)err->code : -NX_EIO;
+}
 
 /* Creates or migrates the schema. */
 NX_MUST_USE int index_schema(struct nx_index *ix, struct nx_err *err);

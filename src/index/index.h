@@ -30,6 +30,19 @@ NX_MUST_USE int nx_index_set_aside(const char *path, char **ret_aside, struct nx
 /* Is another file, or none, where this index was opened? It then speaks of what nobody writes any more. */
 bool nx_index_replaced(const struct nx_index *ix);
 
+struct nx_store_row {
+    const char *name, *dir; /* dir "": not known, from a version that kept none */
+};
+
+/* An index in memory that shows what a file has of some stores, and takes what the file lacks: an overlay. The file is
+ * opened read only and seen as it is at this moment, whatever its writer does. What is written stays in memory.
+ *
+ * `stores` are the ones to show; each is known by its folder, whatever the file calls it. NX_ENOTFOUND where there is
+ * no file, or it is of none of these stores. *ret_others: it is of others, too, so the names of tests are not these
+ * stores' alone. Else as nx_index_open(); an error that comes from the file, here or later, has its path as object. */
+NX_MUST_USE int nx_index_open_over(const char *path, const struct nx_store_row *stores, size_t n, struct nx_index **ret,
+                                   bool *ret_others, struct nx_err *err);
+
 /* --- writing: between begin and commit; rollback after an error --- */
 NX_MUST_USE int nx_index_begin(struct nx_index *ix, struct nx_err *err);
 NX_MUST_USE int nx_index_commit(struct nx_index *ix, struct nx_err *err);
@@ -62,15 +75,12 @@ NX_MUST_USE int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_e
  * how many changed. */
 NX_MUST_USE int nx_index_keep_only(struct nx_index *ix, int64_t workspace, const int64_t *ids, size_t n,
                                    uint64_t *ret_n, struct nx_err *err);
-/* Forgets a run and its executions. */
+/* Forgets a run and its executions. Not in an overlay. */
 NX_MUST_USE int nx_index_drop_run(struct nx_index *ix, int64_t run, struct nx_err *err);
 
 /* --- reading; strings live until the callback returns. A callback returns 0 to go on, anything else ends the
  * query, which then returns that (if negative) or 0. --- */
 
-struct nx_store_row {
-    const char *name, *dir; /* dir "": not known, from a version that kept none */
-};
 /* In order of name. */
 NX_MUST_USE int nx_index_stores(struct nx_index *ix, int (*fn)(void *arg, const struct nx_store_row *row), void *arg,
                                 struct nx_err *err);

@@ -4,6 +4,7 @@ libnx_index_a_SOURCES = \
 	src/index/index.h \
 	src/index/open.c \
 	src/index/outcomes.def \
+	src/index/over.c \
 	src/index/query.c \
 	src/index/query.h \
 	src/index/read_execs.c \

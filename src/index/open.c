@@ -19,23 +19,23 @@ static const char *const texts[ST_COUNT] = {
     [ST_COMMIT] = "COMMIT",
     [ST_ROLLBACK] = "ROLLBACK",
     [ST_WORKSPACE_PUT] =
-        "INSERT INTO workspace(store,name,path) VALUES(?1,?2,?3) ON CONFLICT(store,name) DO UPDATE SET"
+        "INSERT INTO workspace(store,name,path,id) VALUES(?1,?2,?3,?4) ON CONFLICT(store,name) DO UPDATE SET"
         " path=coalesce(excluded.path,path) WHERE path IS NOT excluded.path",
     [ST_WORKSPACE_ID] = "SELECT id FROM workspace WHERE store=?1 AND name=?2",
-    [ST_BINARY_ADD] = "INSERT INTO binary(name) VALUES(?1)",
+    [ST_BINARY_ADD] = "INSERT INTO binary(id,name) VALUES(?1,?2)",
     [ST_BINARY_ID] = "SELECT id FROM binary WHERE name=?1",
-    [ST_TEST_ADD] = "INSERT INTO test(binary,name) VALUES(?1,?2)",
-    [ST_TEST_ID] = "SELECT id FROM test WHERE binary=?1 AND name=?2",
+    [ST_TEST_ADD] = "INSERT INTO test(id,name,binary) VALUES(?1,?2,?3)",
+    [ST_TEST_ID] = "SELECT id FROM test WHERE name=?1 AND binary=?2",
     [ST_TEST_NAME] = "SELECT b.name,t.name FROM test t JOIN binary b ON b.id=t.binary WHERE t.id=?1",
-    [ST_GROUP_ADD] = "INSERT INTO grp(name) VALUES(?1)",
+    [ST_GROUP_ADD] = "INSERT INTO grp(id,name) VALUES(?1,?2)",
     [ST_GROUP_ID] = "SELECT id FROM grp WHERE name=?1",
     [ST_RUN_PUT] =
         "INSERT INTO "
-        "run(workspace,uuid,started,last_written,status,entry,on_disk,depth,log_size,log_mtime,profile,"
+        "run(id,workspace,uuid,started,last_written,status,entry,on_disk,depth,log_size,log_mtime,profile,"
         "tests,passed,flaky,failed,running,skipped,executions,slow,slots,first_failure,stress,scripts,"
         "scripts_failed,"
         "bad_lines) "
-        "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)"
+        "VALUES(?26,?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25)"
         " ON CONFLICT(workspace,uuid) DO UPDATE SET "
         "started=?3,last_written=?4,status=?5,entry=?6,on_disk=?7,depth=?8,"
         "log_size=?9,log_mtime=?10,profile=?11,tests=?12,passed=?13,flaky=?14,failed=?15,running=?16,skipped="
@@ -44,7 +44,10 @@ static const char *const texts[ST_COUNT] = {
         "lines=?25"
         " RETURNING id",
     [ST_RUN_RELIST] = "UPDATE run SET last_written=?2,status=?3,entry=?4,on_disk=?5 WHERE id=?1",
+    [ST_RUN_GONE] = "UPDATE run SET on_disk=0 WHERE id=?1",
     [ST_RUN_DROP] = "DELETE FROM run WHERE id=?1",
+    [ST_RUN_OF_ID] = "SELECT " RUN_COLUMNS " FROM run WHERE id=?1",
+    [ST_WORKSPACE_OF_ID] = "SELECT name,store FROM workspace WHERE id=?1",
     [ST_EXEC_CLEAR] = "DELETE FROM exec WHERE run=?1",
     [ST_EXEC_ADD] = "INSERT OR REPLACE INTO exec VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
     [ST_EXECS_OF_RUN] = "SELECT test,k,what,start,dur,slot,grp,line FROM exec WHERE run=?1 ORDER BY test,k",
@@ -202,6 +205,7 @@ void nx_index_close(struct nx_index *ix)
     if (!ix)
         return;
     disconnect(ix);
+    nx_index_close(ix->base);
     free(ix->tests.v);
     free(ix->name_buf);
     free(ix->path);

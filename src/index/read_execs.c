@@ -29,12 +29,15 @@ int nx_index_execs(struct nx_index *ix, int64_t run, const struct nx_exec_filter
                    int (*fn)(void *arg, const struct nx_exec_out *out), void *arg, struct nx_err *err)
 {
     struct query q;
+    int rc = index_side(ix, run, &ix, err);
+    if (rc < 0)
+        return rc;
     query_begin(&q, ix,
                 "SELECT e.test,e.k,e.what,e.start,e.dur,e.slot,e.grp,e.line,b.name,t.name,g.name FROM exec e"
                 " JOIN test t ON t.id=e.test JOIN binary b ON b.id=t.binary LEFT JOIN grp g ON g.id=e.grp WHERE e.run=:run",
                 err);
     exec_conditions(&q, f);
-    int rc = query_prepare(&q);
+    rc = query_prepare(&q);
     if (rc == 0) {
         query_int(&q, ":run", run);
         query_int(&q, ":outcomes", f->outcomes);
@@ -58,11 +61,12 @@ int nx_index_execs(struct nx_index *ix, int64_t run, const struct nx_exec_filter
 int nx_index_scan(struct nx_index *ix, int64_t run, int (*fn)(void *arg, const struct nx_exec_row *row), void *arg,
                   struct nx_err *err)
 {
-    sqlite3_stmt *st = index_stmt(ix, ST_EXECS_OF_RUN, err);
+    int rc = index_side(ix, run, &ix, err);
+    sqlite3_stmt *st = rc < 0 ? NULL : index_stmt(ix, ST_EXECS_OF_RUN, err);
     if (!st)
-        return err ? -(int)err->code : -NX_EIO;
+        return rc < 0 ? rc : index_err_code(err);
     sqlite3_bind_int64(st, 1, run);
-    int step = SQLITE_DONE, rc = 0;
+    int step = SQLITE_DONE;
     while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW) {
         struct nx_exec_row row;
         exec_from_row(st, 0, &row);
@@ -89,12 +93,14 @@ struct history {
 static int history_run(void *arg, const struct nx_run_row *run)
 {
     struct history *h = arg;
-    sqlite3_stmt *st = index_stmt(h->ix, ST_EXECS_OF_TEST, h->err);
+    struct nx_index *ix;
+    int rc = index_side(h->ix, run->id, &ix, h->err);
+    sqlite3_stmt *st = rc < 0 ? NULL : index_stmt(ix, ST_EXECS_OF_TEST, h->err);
     if (!st)
-        return h->err ? -(int)h->err->code : -NX_EIO;
+        return rc < 0 ? rc : index_err_code(h->err);
     sqlite3_bind_int64(st, 1, run->id);
     sqlite3_bind_int64(st, 2, h->test);
-    int step, rc = 0;
+    int step = SQLITE_DONE;
     bool any = false;
     while (rc == 0 && (step = sqlite3_step(st)) == SQLITE_ROW) {
         struct nx_exec_row row;
@@ -103,7 +109,7 @@ static int history_run(void *arg, const struct nx_run_row *run)
         rc = h->fn(h->arg, run, &row);
     }
     if (rc == 0 && step != SQLITE_DONE)
-        rc = index_fail(h->ix, h->err, "reading a history");
+        rc = index_fail(ix, h->err, "reading a history");
     sqlite3_reset(st);
     if (rc == 0 && any && --h->left == 0)
         return 1;

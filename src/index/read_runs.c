@@ -4,6 +4,8 @@
 /* Workspaces, runs, sums. */
 #include "index/query.h"
 
+#include <string.h>
+
 int nx_index_workspaces(struct nx_index *ix, int (*fn)(void *arg, const struct nx_workspace_row *row), void *arg,
                         struct nx_err *err)
 {
@@ -58,26 +60,96 @@ static void run_bind(struct query *q, const struct nx_run_filter *f)
     query_int(q, ":limit", query_limit(f->limit));
 }
 
+/* Rows of one database; of an overlay's file only those that it shows, and has not copied up. */
+struct run_cursor {
+    struct query q;
+    struct nx_index *over; /* the overlay that this is the file of; else NULL */
+    struct nx_run_row row;
+};
+
+/* 1 with a row, 0 at the end, negative. */
+static int next_run(struct run_cursor *c)
+{
+    int rc;
+    while ((rc = query_row(&c->q)) > 0) {
+        struct nx_index *side;
+        run_from_row(c->q.st, 0, &c->row);
+        if (!c->over)
+            return 1;
+        rc = index_shows(c->over, c->row.workspace, c->q.err);
+        if (rc > 0)
+            rc = index_side(c->over, c->row.id, &side, c->q.err) < 0 ? -1 : side != c->over;
+        if (rc != 0)
+            return rc < 0 ? index_err_code(c->q.err) : 1;
+    }
+    return rc;
+}
+
+static int begin_runs(struct run_cursor *c, struct nx_index *ix, struct nx_index *over, const struct nx_run_filter *f,
+                      struct nx_err *err)
+{
+    query_begin(&c->q, ix, "SELECT " RUN_COLUMNS " FROM run", err);
+    c->over = over;
+    run_conditions(&c->q, f);
+    nx_strbuf_adds(&c->q.sql, " ORDER BY started DESC,uuid DESC,"
+                              "(SELECT name FROM workspace w WHERE w.id=run.workspace),"
+                              "(SELECT store FROM workspace w WHERE w.id=run.workspace)");
+    if (!ix->base && !over)
+        nx_strbuf_adds(&c->q.sql, " LIMIT :limit");
+    int rc = query_prepare(&c->q);
+    if (rc < 0)
+        return rc;
+    run_bind(&c->q, f);
+    return next_run(c);
+}
+
+/* Of runs that start at the same time under the same id: does the workspace of the first come first? */
+static int workspace_first(struct nx_index *ix, int64_t a, int64_t b, struct nx_err *err)
+{
+    struct query q;
+    query_begin(&q, ix,
+                "SELECT (a.name,a.store)<(b.name,b.store) FROM workspace a,workspace b WHERE a.id=:a AND b.id=:b", err);
+    int rc = query_prepare(&q);
+    if (rc == 0) {
+        query_int(&q, ":a", a);
+        query_int(&q, ":b", b);
+        rc = query_row(&q) == 1 && sqlite3_column_int(q.st, 0);
+    }
+    return query_end(&q, rc);
+}
+
+/* Is the next row the first cursor's? 1, 0, negative. */
+static int take_first(struct nx_index *ix, const struct run_cursor *a, const struct run_cursor *b, struct nx_err *err)
+{
+    if (a->row.started != b->row.started)
+        return a->row.started > b->row.started;
+    int c = strcmp(a->row.uuid, b->row.uuid);
+    return c ? c > 0 : workspace_first(ix, a->row.workspace, b->row.workspace, err);
+}
+
 int nx_index_runs(struct nx_index *ix, const struct nx_run_filter *f,
                   int (*fn)(void *arg, const struct nx_run_row *row), void *arg, struct nx_err *err)
 {
-    struct query q;
-    query_begin(&q, ix, "SELECT " RUN_COLUMNS " FROM run", err);
-    run_conditions(&q, f);
-    nx_strbuf_adds(&q.sql, " ORDER BY started DESC,uuid DESC,"
-                           "(SELECT name FROM workspace w WHERE w.id=run.workspace),"
-                           "(SELECT store FROM workspace w WHERE w.id=run.workspace) LIMIT :limit");
-    int rc = query_prepare(&q);
-    if (rc == 0)
-        run_bind(&q, f);
-    while (rc == 0 && (rc = query_row(&q)) > 0) {
-        struct nx_run_row row;
-        run_from_row(q.st, 0, &row);
-        rc = fn(arg, &row);
-        if (rc != 0)
-            return query_end(&q, rc < 0 ? rc : 0);
+    struct run_cursor v[2] = {0};
+    size_t left = f->limit ? f->limit : SIZE_MAX;
+    int more[2] = {begin_runs(&v[0], ix, NULL, f, err), 0}, rc = 0;
+    if (more[0] >= 0 && ix->base)
+        more[1] = begin_runs(&v[1], ix->base, ix, f, err);
+    while (rc == 0 && more[0] >= 0 && more[1] >= 0 && more[0] + more[1] > 0 && left-- > 0) {
+        int first = more[0] && more[1] ? take_first(ix, &v[0], &v[1], err) : more[0];
+        if (first < 0) {
+            rc = first;
+            break;
+        }
+        struct run_cursor *c = first ? &v[0] : &v[1];
+        rc = fn(arg, &c->row);
+        if (rc == 0)
+            more[c - v] = next_run(c);
     }
-    return query_end(&q, rc);
+    rc = rc ? rc : more[0] < 0 ? more[0] : more[1] < 0 ? more[1] : 0;
+    if (ix->base)
+        (void)query_end(&v[1].q, 0);
+    return query_end(&v[0].q, rc < 0 ? rc : 0);
 }
 
 int nx_index_stat(struct nx_index *ix, struct nx_index_stat *ret, struct nx_err *err)

@@ -3,18 +3,23 @@
 #endif
 #include "index/impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
 
-static int err_code(const struct nx_err *err)
-{
-    return err ? -(int)err->code : -NX_EIO;
-}
-
 static void bind_slice(sqlite3_stmt *st, int i, struct nx_slice s)
 {
     sqlite3_bind_text64(st, i, s.p ? s.p : "", s.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+/* 0: SQLite chooses. */
+static void bind_id(sqlite3_stmt *st, int i, int64_t id)
+{
+    if (id)
+        sqlite3_bind_int64(st, i, id);
+    else
+        sqlite3_bind_null(st, i);
 }
 
 static void bind_u64(sqlite3_stmt *st, int i, uint64_t v)
@@ -38,10 +43,11 @@ int nx_index_workspace(struct nx_index *ix, const char *store, const char *name,
 {
     sqlite3_stmt *put = index_stmt(ix, ST_WORKSPACE_PUT, err), *get = index_stmt(ix, ST_WORKSPACE_ID, err);
     if (!put || !get)
-        return err_code(err);
+        return index_err_code(err);
     sqlite3_bind_text(put, 1, store, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 2, name, -1, SQLITE_STATIC);
     sqlite3_bind_text(put, 3, path, -1, SQLITE_STATIC);
+    bind_id(put, 4, index_fresh_id(ix));
     int rc = index_run(ix, put, "writing a workspace", err);
     if (rc < 0)
         return rc;
@@ -51,27 +57,42 @@ int nx_index_workspace(struct nx_index *ix, const char *store, const char *name,
     return rc == 1 ? 0 : rc < 0 ? rc : nx_fail(err, NX_EINTERNAL, ix->path, "a workspace just written is not there");
 }
 
-/* The id of a row with `name` (and, in test, `binary`), made as needed. */
-static int name_id(struct nx_index *ix, enum index_stmt get, enum index_stmt add, const int64_t *binary,
-                   struct nx_slice name, int64_t *ret, struct nx_err *err)
+/* What a name is looked up and added by. */
+struct named {
+    enum index_stmt get, add;
+};
+static const struct named binaries = {ST_BINARY_ID, ST_BINARY_ADD}, tests = {ST_TEST_ID, ST_TEST_ADD},
+                          groups = {ST_GROUP_ID, ST_GROUP_ADD};
+
+/* The id of the row with `name` (and, of a test, `binary`): 1 with *ret, 0 without, negative. */
+static int find_name(struct nx_index *ix, const struct named *in, const int64_t *binary, struct nx_slice name,
+                     int64_t *ret, struct nx_err *err)
 {
-    sqlite3_stmt *st = index_stmt(ix, get, err);
+    sqlite3_stmt *st = index_stmt(ix, in->get, err);
     if (!st)
-        return err_code(err);
-    int at = 1;
+        return index_err_code(err);
+    bind_slice(st, 1, name);
     if (binary)
-        sqlite3_bind_int64(st, at++, *binary);
-    bind_slice(st, at, name);
-    int rc = one_id(ix, st, ret, err);
+        sqlite3_bind_int64(st, 2, *binary);
+    return one_id(ix, st, ret, err);
+}
+
+/* The same, made as needed. An overlay takes the id that its base has. */
+static int name_id(struct nx_index *ix, const struct named *in, const int64_t *binary, struct nx_slice name,
+                   int64_t *ret, struct nx_err *err)
+{
+    int64_t id = 0;
+    int rc = find_name(ix, in, binary, name, ret, err);
     if (rc != 0)
         return rc < 0 ? rc : 0;
-    st = index_stmt(ix, add, err);
+    rc = ix->base ? find_name(ix->base, in, binary, name, &id, err) : 0;
+    sqlite3_stmt *st = rc < 0 ? NULL : index_stmt(ix, in->add, err);
     if (!st)
-        return err_code(err);
-    at = 1;
+        return rc < 0 ? rc : index_err_code(err);
+    bind_id(st, 1, id ? id : index_fresh_id(ix));
+    bind_slice(st, 2, name);
     if (binary)
-        sqlite3_bind_int64(st, at++, *binary);
-    bind_slice(st, at, name);
+        sqlite3_bind_int64(st, 3, *binary);
     rc = index_run(ix, st, "writing a name", err);
     if (rc == 0)
         *ret = sqlite3_last_insert_rowid(ix->db);
@@ -89,9 +110,9 @@ int nx_index_test(struct nx_index *ix, struct nx_slice binary, struct nx_slice n
         return 0;
     }
     int64_t binary_id, id;
-    int rc = name_id(ix, ST_BINARY_ID, ST_BINARY_ADD, NULL, binary, &binary_id, err);
+    int rc = name_id(ix, &binaries, NULL, binary, &binary_id, err);
     if (rc == 0)
-        rc = name_id(ix, ST_TEST_ID, ST_TEST_ADD, &binary_id, name, &id, err);
+        rc = name_id(ix, &tests, &binary_id, name, &id, err);
     if (rc < 0)
         return rc;
     *slot = (struct id_slot){a, b, id};
@@ -101,14 +122,15 @@ int nx_index_test(struct nx_index *ix, struct nx_slice binary, struct nx_slice n
 
 int nx_index_group(struct nx_index *ix, struct nx_slice name, int64_t *ret, struct nx_err *err)
 {
-    return name_id(ix, ST_GROUP_ID, ST_GROUP_ADD, NULL, name, ret, err);
+    return name_id(ix, &groups, NULL, name, ret, err);
 }
 
-int nx_index_put_run(struct nx_index *ix, const struct nx_run_row *row, int64_t *ret_id, struct nx_err *err)
+int index_put_run_as(struct nx_index *ix, int64_t id, const struct nx_run_row *row, int64_t *ret_id,
+                     struct nx_err *err)
 {
     sqlite3_stmt *st = index_stmt(ix, ST_RUN_PUT, err);
     if (!st)
-        return err_code(err);
+        return index_err_code(err);
     const struct nx_tally *t = &row->tally;
     sqlite3_bind_int64(st, 1, row->workspace);
     sqlite3_bind_text(st, 2, row->uuid, -1, SQLITE_STATIC);
@@ -127,15 +149,22 @@ int nx_index_put_run(struct nx_index *ix, const struct nx_run_row *row, int64_t 
                                 row->scripts_failed, row->bad_lines};
     for (int i = 0; i < 14; i++)
         bind_u64(st, 12 + i, numbers[i]);
+    bind_id(st, 26, id);
     int rc = one_id(ix, st, ret_id, err);
     return rc == 1 ? 0 : rc < 0 ? rc : nx_fail(err, NX_EINTERNAL, ix->path, "a run just written is not there");
 }
 
+int nx_index_put_run(struct nx_index *ix, const struct nx_run_row *row, int64_t *ret_id, struct nx_err *err)
+{
+    return index_put_run_as(ix, index_fresh_id(ix), row, ret_id, err);
+}
+
 int nx_index_relist_run(struct nx_index *ix, const struct nx_run_row *row, struct nx_err *err)
 {
-    sqlite3_stmt *st = index_stmt(ix, ST_RUN_RELIST, err);
+    int rc = index_copy_up(ix, row->id, err);
+    sqlite3_stmt *st = rc < 0 ? NULL : index_stmt(ix, ST_RUN_RELIST, err);
     if (!st)
-        return err_code(err);
+        return rc < 0 ? rc : index_err_code(err);
     sqlite3_bind_int64(st, 1, row->id);
     sqlite3_bind_int64(st, 2, row->last_written);
     sqlite3_bind_text(st, 3, row->status, -1, SQLITE_STATIC);
@@ -164,7 +193,7 @@ int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *row
 {
     sqlite3_stmt *st = index_stmt(ix, ST_EXEC_CLEAR, err);
     if (!st)
-        return err_code(err);
+        return index_err_code(err);
     int rc = 0;
     if (first) {
         sqlite3_bind_int64(st, 1, run);
@@ -172,7 +201,7 @@ int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *row
     }
     st = index_stmt(ix, ST_EXEC_ADD, err);
     if (rc < 0 || !st)
-        return rc < 0 ? rc : err_code(err);
+        return rc < 0 ? rc : index_err_code(err);
     if (n > 0)
         qsort(rows, n, sizeof *rows, by_key);
     sqlite3_bind_int64(st, 1, run);
@@ -191,49 +220,87 @@ int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *row
     return rc;
 }
 
-int nx_index_keep_only(struct nx_index *ix, int64_t workspace, const int64_t *ids, size_t n, uint64_t *ret_n,
-                       struct nx_err *err)
+static bool among(const int64_t *ids, size_t n, int64_t id)
 {
-    sqlite3_stmt *list, *set;
-    *ret_n = 0;
+    size_t lo = 0, hi = n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (ids[mid] < id)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < n && ids[lo] == id;
+}
+
+/* The workspace's runs that are on disk as far as `ix` knows, without those among `ids`: a list in *ret (owned). */
+static int list_others(struct nx_index *ix, int64_t workspace, const int64_t *ids, size_t n, int64_t **ret,
+                       size_t *ret_n, struct nx_err *err)
+{
+    sqlite3_stmt *list;
+    int64_t *v = NULL;
+    size_t got = 0, cap = 0;
+    int rc = 0, step = SQLITE_DONE;
     if (sqlite3_prepare_v2(ix->db, "SELECT id FROM run WHERE workspace=?1 AND on_disk=1", -1, &list, NULL) != SQLITE_OK)
         return index_fail(ix, err, "listing runs");
-    if (sqlite3_prepare_v2(ix->db, "UPDATE run SET on_disk=0 WHERE id=?1", -1, &set, NULL) != SQLITE_OK) {
-        sqlite3_finalize(list);
-        return index_fail(ix, err, "marking runs");
-    }
-    int rc = 0, step;
     sqlite3_bind_int64(list, 1, workspace);
     while (rc == 0 && (step = sqlite3_step(list)) == SQLITE_ROW) {
         int64_t id = sqlite3_column_int64(list, 0);
-        size_t lo = 0, hi = n;
-        while (lo < hi) {
-            size_t mid = lo + (hi - lo) / 2;
-            if (ids[mid] < id)
-                lo = mid + 1;
-            else
-                hi = mid;
-        }
-        if (lo < n && ids[lo] == id)
+        if (among(ids, n, id))
             continue;
-        sqlite3_bind_int64(set, 1, id);
-        rc = index_run(ix, set, "marking a run", err);
-        ++*ret_n;
+        if (got == cap) {
+            cap = cap ? cap * 2 : 64;
+            int64_t *more = realloc(v, cap * sizeof *more);
+            rc = more ? 0 : nx_fail(err, NX_ENOMEM, ix->path, "no memory to list runs");
+            v = more ? more : v;
+        }
+        if (rc == 0)
+            v[got++] = id;
     }
     if (rc == 0 && step != SQLITE_DONE)
         rc = index_fail(ix, err, "listing runs");
     sqlite3_finalize(list);
-    sqlite3_finalize(set);
+    if (rc < 0)
+        free(v);
+    else
+        *ret = v, *ret_n = got;
+    return rc;
+}
+
+int nx_index_keep_only(struct nx_index *ix, int64_t workspace, const int64_t *ids, size_t n, uint64_t *ret_n,
+                       struct nx_err *err)
+{
+    int64_t *v = NULL;
+    size_t gone = 0;
+    *ret_n = 0;
+    int rc = ix->base ? list_others(ix->base, workspace, ids, n, &v, &gone, err) : 0;
+    for (size_t i = 0; i < gone && rc == 0; i++)
+        rc = index_copy_up(ix, v[i], err);
+    free(v);
+    v = NULL;
+    gone = 0;
+    if (rc == 0)
+        rc = list_others(ix, workspace, ids, n, &v, &gone, err);
+    sqlite3_stmt *set = rc == 0 ? index_stmt(ix, ST_RUN_GONE, err) : NULL;
+    if (rc == 0 && !set)
+        rc = index_err_code(err);
+    for (size_t i = 0; i < gone && rc == 0; i++) {
+        sqlite3_bind_int64(set, 1, v[i]);
+        rc = index_run(ix, set, "marking a run", err);
+        ++*ret_n;
+    }
+    free(v);
     return rc;
 }
 
 int nx_index_drop_run(struct nx_index *ix, int64_t run, struct nx_err *err)
 {
+    assert(!ix->base);
     static const enum index_stmt both[] = {ST_EXEC_CLEAR, ST_RUN_DROP};
     for (size_t i = 0; i < 2; i++) {
         sqlite3_stmt *st = index_stmt(ix, both[i], err);
         if (!st)
-            return err_code(err);
+            return index_err_code(err);
         sqlite3_bind_int64(st, 1, run);
         int rc = index_run(ix, st, "forgetting a run", err);
         if (rc < 0)

@@ -59,13 +59,11 @@ def test_a_later_version(answers, tmp_path):
 
 
 @ONLY
-def test_runs_that_it_does_not_have_yet(answers, recordings):
-    """Another store's index: everything is there but what is asked for."""
+def test_another_store(answers, recordings):
     index = filled(answers)
-    r = answers.nxctl("tests", "latest", "--index", index, "--store", recordings / "plain" / "state").expect(96)
-    assert "has not been read into the index yet" in r.err and "without --index, nxctl reads it itself" in r.err
-    r = answers.nxctl("flaky", "--index", index, "--workspace", "_ssrc_sorchard", "--store", recordings / "plain" / "state")
-    assert r.code == 96 and "has not been read into the index yet" in r.err
+    for words in (["tests", "latest"], ["flaky", "--workspace", "_ssrc_sorchard"], ["list", "--pruned"], ["tests", "--search", "a"]):
+        r = answers.nxctl(*words, "--index", index, "--store", recordings / "plain" / "state").expect(96)
+        assert "this index is not of the store at" in r.err and "without --index, nxctl reads the recordings itself" in r.err
 
 
 @ONLY

@@ -128,16 +128,19 @@ def indexed(two, nxtraced_path, clean_env, empty_dir, tmp_path):
         yield daemon, ["--index", tmp_path / "kept" / "index.db"], answers
 
 
-def test_names_from_the_daemons_index(nxctl, two, indexed, tmp_path):
-    """Stores that were given no name are called as the daemon calls them, by their folders."""
+def test_names_over_the_daemons_index(nxctl, two, indexed, tmp_path):
+    """Stores are known by their folders, and called as nxctl was told, whatever the daemon calls them."""
     given, d, a, b = two
     _, index, answers = indexed
     link = tmp_path / "link"
     link.symlink_to(b)
     for words in ([f"b:{d}", *given], [d, "--store", b], [d, "--store", link], [f"b:{d}", "--store", a, "--store", link]):
-        assert nxctl("tests", "--json", COMMON, *index, "-w", *words).expect(0).out == answers["b"], words
-    r = nxctl("tests", COMMON, *index, "-w", d, "--store", f"other={b}").expect(96)
-    assert "has not been read into the index yet" in r.err
+        want = nxctl("tests", "--json", COMMON, "--no-index", "-w", *words)
+        got = nxctl("tests", "--json", COMMON, *index, "-w", *words)
+        assert (got.code, got.out) == (want.code, want.out), words
+    assert nxctl("tests", "--json", COMMON, *index, "-w", f"b:{d}", *given).expect(0).out == answers["b"]
+    doc = nxctl("tests", "--json", COMMON, *index, "-w", d, "--store", f"other={b}").expect(0).json
+    assert doc["run"]["workspace"]["store"] == "other"
 
 
 def test_pruned_runs_name_their_store(nxctl, two, indexed, empty_dir):
@@ -158,4 +161,4 @@ def test_pruned_runs_name_their_store(nxctl, two, indexed, empty_dir):
     assert sorted(r[-1] for r in rows) == ["a", "b"] and all(r[-2] == str(d) for r in rows)
     assert text.splitlines()[-len(rows) - 1].split()[-2:] == ["workspace", "store"]
     text = nxctl("list", "--pruned", *index, *given[2:], cwd=empty_dir).expect(0).text
-    assert {line.split()[-1] for line in text.splitlines() if COMMON in line} == {str(d), "a"}, "what the index has of others"
+    assert {line.split()[-1] for line in text.splitlines() if COMMON in line} == {str(d)}, "nothing of others"

@@ -113,8 +113,6 @@ static void by_itself(void **state)
     assert_string_equal(s.v[0].name, "default");
     assert_string_equal(s.v[0].dir, "/n/s");
     assert_false(s.named[0]);
-    assert_int_equal(nx_stores_rename(&s, 0, "other", &err), 0);
-    assert_string_equal(s.v[0].name, "other");
     nx_stores_fini(&s);
 }
 
