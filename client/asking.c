@@ -231,11 +231,18 @@ void asking_add(struct asking *a, const char *name, const char *value)
 static int answer(struct asking *a, enum nx_question q, const struct nx_args *args, struct nx_err *err)
 {
     int rc = nx_ask_needs_index(q, args) ? asking_fill(a, q, err) : 0;
-    if (rc == 0) {
-        rc = nx_ask(&a->world, q, args, &a->out, &a->said, err);
-        rc = rc < 0 ? explain(a, rc, err) : rc;
+    if (rc < 0) {
+        return rc;
     }
-    return rc;
+    rc = nx_ask(&a->world, q, args, &a->out, &a->said, err);
+    if (!a->ix && nx_ask_index_may_know(q, args, rc)) {
+        int opened = asking_index(a, err);
+        if (opened < 0) {
+            return opened;
+        }
+        rc = nx_ask(&a->world, q, args, &a->out, &a->said, err);
+    }
+    return rc < 0 ? explain(a, rc, err) : rc;
 }
 
 int asking_answer(struct asking *a, enum nx_question q, struct nx_err *err)

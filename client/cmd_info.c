@@ -8,7 +8,9 @@
 #include <string.h>
 
 #include "api/answer.h"
+#include "api/runs_gone.h"
 #include "api/words.h"
+#include "client/asking.h"
 #include "client/cmd.h"
 #include "client/place.h"
 #include "client/rows.h"
@@ -22,6 +24,7 @@ struct subject {
     const struct nx_run *run;
     const char *recording; /* its path, or NULL */
     struct rows_files files;
+    bool gone; /* nextest has pruned it: only the index knows it */
     bool color, unicode;
 };
 
@@ -42,7 +45,7 @@ static void field(struct nx_strbuf *b, const struct subject *s, const char *labe
 static void add_id(struct nx_strbuf *b, const struct subject *s, const struct nx_run *run)
 {
     size_t len = strlen(run->id);
-    size_t prefix = s->place ? nx_view_prefix_len(s->place->view, s->place->ws, run) : 1;
+    size_t prefix = s->gone && run == s->run ? len : s->place ? nx_view_prefix_len(s->place->view, s->place->ws, run) : 1;
     rows_id(b, s->color, run->id, prefix, len);
 }
 
@@ -220,6 +223,9 @@ static void add_where(struct nx_strbuf *b, const struct subject *s)
             first = false;
         }
     }
+    if (s->gone) {
+        return;
+    }
     nx_strbuf_adds(b, "  ");
     ui_styled(b, s->color, S_BOLD, "files");
     nx_strbuf_adds(b, ":\n");
@@ -249,7 +255,12 @@ static int print_text(const struct ui *ui, struct subject *s)
     rows_duration(&b, s->run, 0);
     nx_strbuf_addc(&b, '\n');
     field(&b, s, "replayable:");
-    rows_replay_text(&b, s->color, s->run, s->files);
+    if (s->gone) {
+        ui_styled(&b, s->color, S_BAD, "no");
+        nx_strbuf_adds(&b, ": nextest has pruned it, this is what the index remembers");
+    } else {
+        rows_replay_text(&b, s->color, s->run, s->files);
+    }
     nx_strbuf_adds(&b, "\n\n");
     add_counts(&b, s);
     add_sizes(&b, s);
@@ -285,32 +296,47 @@ static int info_of_file(const struct opts *o, const struct ui *ui)
     return status;
 }
 
+static int print_there(struct asking *a, struct nx_pick pick)
+{
+    struct rows_dirs dirs = rows_open(pick.ws);
+    struct subject s = {
+        .place = &a->place,
+        .ws = pick.ws,
+        .run = pick.run,
+        .files = rows_look(dirs, pick.run),
+    };
+    rows_close(dirs);
+    return print_text(a->ui, &s);
+}
+
+/* The question was answered, so the run is in the view, or else in the index. */
+static int print_info(struct asking *a)
+{
+    struct nx_pick pick;
+    struct nx_err err;
+    struct nx_gone gone;
+    char whole[NX_RUN_ID];
+    if (nx_select(a->place.view, a->place.scope, nx_slice_of(a->o->arg), &pick, &err) == 0) {
+        return print_there(a, pick);
+    }
+    (void)nx_selector_is_whole(nx_slice_of(a->o->arg), whole);
+    int rc = nx_gone_pick(&a->world, a->place.scope, whole, &gone, &pick, &err);
+    struct subject s = {.place = &a->place, .ws = pick.ws, .run = pick.run, .gone = true};
+    int status = rc < 0 ? ui_error(a->ui, &err) : print_text(a->ui, &s);
+    nx_gone_fini(&gone);
+    return status;
+}
+
 static int info_of_run(const struct opts *o, const struct ui *ui)
 {
-    struct place p;
-    struct nx_pick pick;
-    struct nx_strbuf b;
+    struct asking a;
     struct nx_err err;
-    int status;
-
-    nx_strbuf_init(&b, 0);
-    if (place_open(&p, o, ui, &err) < 0 || place_pick(&p, o, o->arg, &pick, &err) < 0) {
-        status = ui_error(ui, &err);
-    } else if (o->json) {
-        status = nx_answer_run(p.view, pick, &b, &err) < 0 ? ui_error(ui, &err) : ui_print(ui, &b);
-    } else {
-        struct rows_dirs dirs = rows_open(pick.ws);
-        struct subject s = {
-            .place = &p,
-            .ws = pick.ws,
-            .run = pick.run,
-            .files = rows_look(dirs, pick.run),
-        };
-        rows_close(dirs);
-        status = print_text(ui, &s);
-    }
-    nx_strbuf_fini(&b);
-    place_close(&p);
+    int rc = asking_open(&a, o, ui, &err);
+    asking_scope(&a);
+    asking_add(&a, "run", o->arg);
+    rc = rc < 0 ? rc : asking_answer(&a, NX_Q_RUN, &err);
+    int status = rc < 0 ? ui_error(ui, &err) : o->json ? ui_print(ui, &a.out) : print_info(&a);
+    asking_close(&a);
     return status;
 }
 

@@ -118,6 +118,12 @@ static void run(struct job *j)
     if (a->r == 0) {
         a->r = nx_ask(&w, a->question, &args, &a->out, &a->said, &a->err);
     }
+    if (!w.ix && ix && nx_ask_index_may_know(a->question, &args, a->r)) {
+        a->r = borrow(a, ix, &w.ix);
+        if (a->r == 0) {
+            a->r = nx_ask(&w, a->question, &args, &a->out, &a->said, &a->err);
+        }
+    }
     if (w.ix) {
         indexer_return(ix, w.ix, a->r == -NX_EFORMAT);
     }

@@ -27,6 +27,9 @@ NX_MUST_USE int nx_answer_runs(const struct nx_view *view, struct nx_scope scope
 /* One run: all that its list entry says, and its build scope, environment and children. */
 NX_MUST_USE int nx_answer_run(const struct nx_view *view, struct nx_pick pick, struct nx_strbuf *out,
                               struct nx_err *err);
+/* The same for one that nextest has pruned, see api/runs_gone.h. */
+NX_MUST_USE int nx_answer_gone(const struct nx_view *view, struct nx_pick pick, struct nx_strbuf *out,
+                               struct nx_err *err);
 
 /* The same for a portable recording, which is in no workspace. */
 struct nx_recording;

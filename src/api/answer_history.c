@@ -89,7 +89,7 @@ static void open_run(struct history *h, const struct nx_run_row *run)
     nx_put_key_time(w, "started_at", run->started);
     nx_put_key_strz(w, "status", run->status);
     nx_put_key_strz(w, "profile", run->profile);
-    nx_put_key_bool(w, "on_disk", nx_there_run(&h->there, run->workspace, run->uuid) != NULL);
+    nx_put_key_bool(w, "on_disk", nx_there_on_disk(&h->there, run));
     nx_json_key(w, "attempts");
     nx_json_arr(w);
 }

@@ -206,6 +206,15 @@ int nx_answer_run(const struct nx_view *view, struct nx_pick pick, struct nx_str
     return nx_put_end(out, err);
 }
 
+int nx_answer_gone(const struct nx_view *view, struct nx_pick pick, struct nx_strbuf *out, struct nx_err *err)
+{
+    struct nx_json w;
+    struct nx_put_run p = {.view = view, .ws = pick.ws, .run = pick.run, .gone = true};
+    nx_json_init(&w, out);
+    nx_put_run(&w, &p, true);
+    return nx_put_end(out, err);
+}
+
 int nx_answer_recording(struct nx_recording *rec, struct nx_strbuf *out, struct nx_err *err)
 {
     struct nx_json w;

@@ -11,6 +11,7 @@
 #include "api/answer_timeline.h"
 #include "api/ask_args.h"
 #include "api/openapi.h"
+#include "api/runs_gone.h"
 
 int nx_ask_check(enum nx_question q, const struct nx_args *args, struct nx_err *err)
 {
@@ -35,12 +36,38 @@ bool nx_ask_needs_index(enum nx_question q, const struct nx_args *args)
     }
 }
 
+bool nx_ask_index_may_know(enum nx_question q, const struct nx_args *args, int rc)
+{
+    struct nx_asking a;
+    char whole[NX_RUN_ID];
+    return q == NX_Q_RUN && (rc == -NX_ENOTFOUND || rc == -NX_ENORUNS) && nx_asking_read(q, args, &a, NULL) == 0
+           && nx_selector_is_whole(nx_slice_of(a.run), whole);
+}
+
 static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
                    struct nx_err *err)
 {
     struct nx_pick pick;
     int rc = nx_select(w->view, a->scope, nx_slice_of(a->run), &pick, err);
-    return rc < 0 ? rc : nx_answer_run(w->view, pick, out, err);
+    char whole[NX_RUN_ID];
+    if (rc == 0) {
+        return nx_answer_run(w->view, pick, out, err);
+    }
+    if (!w->ix || (rc != -NX_ENOTFOUND && rc != -NX_ENORUNS) || !nx_selector_is_whole(nx_slice_of(a->run), whole)) {
+        return rc;
+    }
+    struct nx_gone gone;
+    struct nx_err why = *err;
+    int again = nx_gone_pick(w, a->scope, whole, &gone, &pick, err);
+    if (again == 0) {
+        again = nx_answer_gone(w->view, pick, out, err);
+    }
+    nx_gone_fini(&gone);
+    if (again == -NX_ENOTFOUND) { /* as it was said before */
+        *err = why;
+        return rc;
+    }
+    return again;
 }
 
 static int ask_tests(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,

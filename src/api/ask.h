@@ -60,6 +60,9 @@ NX_MUST_USE int nx_ask_check(enum nx_question q, const struct nx_args *args, str
 /* Does the question need an index? Else the world's `ix` may be NULL. */
 bool nx_ask_needs_index(enum nx_question q, const struct nx_args *args);
 
+/* nx_ask() said `rc` without an index: would one perhaps know more? */
+bool nx_ask_index_may_know(enum nx_question q, const struct nx_args *args, int rc);
+
 /* Fills an index in memory just as deep as the question needs, so that nx_ask() then says what it would say
  * of a full one. `step` (may be NULL) is called before each run that is read; not 0: stop. Errors as
  * nx_ask()'s. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/runs_mark.h"
+#include "api/there.h"
 #include "store/pull.h"
 
 struct gone_run {
@@ -231,6 +232,39 @@ int nx_gone_read(const struct nx_world *w, struct nx_scope scope, const struct n
         rc = merge(&r, marked);
     }
     return rc == -NX_ENOMEM ? no_memory(err) : rc;
+}
+
+/* What the view cannot tell is not said to be gone. */
+static int take_gone(void *arg, const struct nx_run_row *row)
+{
+    struct reading *r = arg;
+    return row->on_disk && !nx_there_tells(r->w->view) ? 0 : take_run(r, row);
+}
+
+int nx_gone_pick(const struct nx_world *w, struct nx_scope scope, const char *uuid, struct nx_gone *ret,
+                 struct nx_pick *ret_pick, struct nx_err *err)
+{
+    const struct nx_runs_query any = {0};
+    const struct nx_run_filter f = {.uuid = uuid};
+    struct reading r = {.w = w, .scope = scope, .q = &any, .to = ret, .err = err};
+    *ret = (struct nx_gone){0};
+    int rc = nx_index_workspaces(w->ix, note_ws, &r, err);
+    if (rc == 0) {
+        join_view(&r);
+        rc = nx_index_runs(w->ix, &f, take_gone, &r, err);
+    }
+    if (rc == -NX_ENOMEM) {
+        return no_memory(err);
+    }
+    if (rc == 0 && ret->n > 1) {
+        rc = nx_fail(err, NX_EAMBIGUOUS, NULL, "%zu workspaces had a run %s", ret->n, uuid);
+        nx_err_hint(err, "name the workspace too");
+    } else if (rc == 0 && ret->n == 0) {
+        rc = nx_fail(err, NX_ENOTFOUND, NULL, "no recorded run found matching `%s`", uuid);
+    } else if (rc == 0) {
+        *ret_pick = (struct nx_pick){ret->v[0].ws, &ret->v[0].run};
+    }
+    return rc;
 }
 
 void nx_gone_fini(struct nx_gone *g)

@@ -1,6 +1,6 @@
 /*
- * Runs that nextest has pruned, as the index remembers them, in one list with those that are still there. For
- * src/api alone.
+ * Runs that nextest has pruned, as the index remembers them: in one list with those that are still there, or one
+ * by its id.
  */
 #ifndef NX_API_RUNS_GONE_H
 #define NX_API_RUNS_GONE_H
@@ -22,6 +22,10 @@ struct nx_gone {
 NX_MUST_USE int nx_gone_read(const struct nx_world *w, struct nx_scope scope,
                              const struct nx_runs_query *q, const struct nx_instant *from, const bool *marked,
                              struct nx_gone *ret, struct nx_err *err);
+/* One run that the view does not show, by its whole id: a pick whose workspace and run live as long as *ret.
+ * NX_ENOTFOUND where the index has none either; NX_EAMBIGUOUS where it was in two workspaces. */
+NX_MUST_USE int nx_gone_pick(const struct nx_world *w, struct nx_scope scope, const char *uuid, struct nx_gone *ret,
+                             struct nx_pick *ret_pick, struct nx_err *err);
 void nx_gone_fini(struct nx_gone *g);
 
 /* Is it one of the pruned ones? */

@@ -42,6 +42,24 @@ static bool is_run_selector(struct nx_slice s)
     return s.n > 0;
 }
 
+bool nx_selector_is_whole(struct nx_slice selector, char ret[static NX_RUN_ID])
+{
+    if (selector.n != NX_RUN_ID - 1) {
+        return false;
+    }
+    for (size_t i = 0; i < selector.n; i++) {
+        char c = selector.p[i];
+        bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+        c = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
+        if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
+            return false;
+        }
+        ret[i] = c;
+    }
+    ret[selector.n] = '\0';
+    return true;
+}
+
 bool nx_selector_is_path(const char *selector)
 {
     /* Rust's Path::extension(): of the last component, and not where the name only begins with the dot. */

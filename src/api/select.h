@@ -18,6 +18,10 @@ struct nx_pick { /* borrowed from the view */
 
 bool nx_selector_is_path(const char *selector);
 
+/* Is it a run's whole id? That is copied as ids are written: in lower case. */
+enum { NX_RUN_ID = 37 };
+bool nx_selector_is_whole(struct nx_slice selector, char ret[static NX_RUN_ID]);
+
 /* NX_ESELECTOR, NX_ENORUNS, NX_ENOTFOUND (no such run; no such workspace), NX_EAMBIGUOUS (the text lists up
  * to 8 candidates with status, start and workspace). A run id that is in two workspaces of the scope is
  * ambiguous too, and so is the name of a workspace that two stores have. */

@@ -60,3 +60,17 @@ const struct nx_run *nx_there_run(const struct nx_there *t, int64_t workspace, c
     }
     return NULL;
 }
+
+bool nx_there_tells(const struct nx_view *view)
+{
+    bool all = !view->err;
+    for (size_t i = 0; i < view->n; i++) {
+        all = all && !view->v[i]->err;
+    }
+    return all;
+}
+
+bool nx_there_on_disk(const struct nx_there *t, const struct nx_run_row *row)
+{
+    return nx_there_run(t, row->workspace, row->uuid) || (row->on_disk && !nx_there_tells(t->view));
+}

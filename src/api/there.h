@@ -24,4 +24,9 @@ void nx_there_fini(struct nx_there *t);
 /* The view's run that is this one of the index, or NULL. */
 const struct nx_run *nx_there_run(const struct nx_there *t, int64_t workspace, const char *uuid);
 
+/* Is this run of the index on disk? Where a list or a whole store cannot be read, the view cannot tell what has gone,
+ * and the index is believed. */
+bool nx_there_on_disk(const struct nx_there *t, const struct nx_run_row *row);
+bool nx_there_tells(const struct nx_view *view);
+
 #endif

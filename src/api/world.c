@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/loose.h"
+#include "api/there.h"
 #include "base/strbuf.h"
 
 static int no_memory(struct nx_err *err)
@@ -172,16 +173,14 @@ int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slic
     struct nx_pick pick;
     struct nx_run_filter f = {.limit = 1};
     struct nx_found found = {0};
-    char whole[37];
+    char whole[NX_RUN_ID];
     int rc = nx_select(w->view, scope, selector, &pick, err);
     if (rc == 0) {
         f.uuid = pick.run->id;
         scope = nx_scope_of(pick.ws);
     } else if (rc != -NX_ENOTFOUND && rc != -NX_ENORUNS) {
         return rc;
-    } else if (selector.n == 36) { /* pruned by nextest, perhaps */
-        memcpy(whole, selector.p, 36);
-        whole[36] = '\0';
+    } else if (nx_selector_is_whole(selector, whole)) { /* pruned by nextest, perhaps */
         f.uuid = whole;
     } else {
         return rc;
@@ -205,7 +204,7 @@ int nx_world_run(const struct nx_world *w, struct nx_scope scope, struct nx_slic
     struct ws_names s = {found.workspace, &found};
     if (rc == 0)
         rc = nx_index_workspaces(w->ix, match_id, &s, err);
-    found.on_disk = not_there == 0; /* whatever the index still thinks */
+    found.on_disk = not_there == 0 || (found.on_disk && !nx_there_tells(w->view)); /* the index may be behind */
     if (rc == 0)
         rc = readable(&found, err);
     if (rc < 0) {
@@ -221,6 +220,7 @@ int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *c
 {
     struct nx_reconciled sum;
     struct nx_err refused;
+    char whole[NX_RUN_ID];
     struct nx_reconcile_opts opts = {.newest = runs, .step = step, .arg = arg, .refused = &refused};
     if (!selectors || !selectors[0]) {
         int rc = nx_scope_find(w->view, scope, &opts.workspace, err);
@@ -229,7 +229,7 @@ int nx_world_fill(const struct nx_world *w, struct nx_scope scope, const char *c
     for (size_t i = 0; selectors[i]; i++) {
         struct nx_pick pick;
         int rc = nx_select(w->view, scope, nx_slice_of(selectors[i]), &pick, err);
-        if ((rc == -NX_ENOTFOUND || rc == -NX_ENORUNS) && strlen(selectors[i]) == 36)
+        if ((rc == -NX_ENOTFOUND || rc == -NX_ENORUNS) && nx_selector_is_whole(nx_slice_of(selectors[i]), whole))
             continue; /* pruned by nextest, perhaps: what the index has of it is all there is */
         if (rc < 0)
             return rc;

@@ -1,5 +1,6 @@
 """nxctl --index: somebody else's file, read and never written."""
 import hashlib
+import json
 import shutil
 import sqlite3
 
@@ -163,6 +164,28 @@ def test_a_list_with_pruned_runs(pruned, nxctl):
     history = d.get(f"/api/v1/tests/{t['binary']}/{t['test'].replace(':', '%3A')}/history?runs=1000").expect(200).json["runs"]
     assert [r["id"] for r in having] == [r["run"] for r in history]
     assert d.get("/api/v1/runs?pruned=maybe").expect(400)
+
+
+def test_a_pruned_run(pruned, nxctl):
+    """Every row of the list leads to what is known of the run: the row, and what only the whole document says."""
+    d, before, gone, state, index = pruned
+    for row in d.get("/api/v1/runs?pruned=yes&limit=1000").expect(200).json["runs"]:
+        there = row["id"] not in gone
+        ws = row["workspace"]["name"]
+        for target in (f"/api/v1/runs/{row['id']}", f"/api/v1/workspaces/{ws}/runs/{row['id'].upper()}"):
+            body = d.get(target).expect(200).body
+            info = json.loads(body)
+            assert {k: info[k] for k in row} == row and info["on_disk"] == there
+        ours = nxctl("info", row["id"], "--json", "--index", index, "--store", state).expect(0)
+        assert ours.out == body
+        text = nxctl("info", row["id"], "--index", index, "--store", state).expect(0).text
+        assert ("nextest has pruned it" in text) != there and ("run.log.zst" in text) == there
+        if not there:
+            nxctl("info", row["id"], "--no-index", "--store", state).expect(96)
+    nobody = "00000000-0000-4000-8000-000000000000"
+    r = d.get(f"/api/v1/runs/{nobody}").expect(404)
+    assert r.json["error"]["message"] in nxctl("info", nobody, "--index", index, "--store", state).expect(96).err
+    d.get(f"/api/v1/workspaces/nowhere/runs/{sorted(gone)[0]}").expect(404)
 
 
 def test_a_table_with_pruned_runs(pruned, nxctl):

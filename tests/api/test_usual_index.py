@@ -228,6 +228,9 @@ def test_what_nextest_has_pruned(usual):
         assert [r["id"] for r in listed if not r["on_disk"]] == [gone] and len(listed) == len(doc["runs"])
         tests = usual.ask("tests", gone).expect(0).json
         assert not tests["run"]["on_disk"] and tests["tests"]
+        info = usual.ask("info", gone).expect(0).json
+        assert {k: info[k] for k in listed[0]} in listed and not info["on_disk"]
+        usual.ask("info", gone, "--no-index").expect(96)
         past = usual.ask("history", tests["tests"][0]["binary"], tests["tests"][0]["test"]).expect(0).json["runs"]
         assert [r["run"] for r in past if not r["on_disk"]] == [gone]
         compared = usual.ask("compare", gone, "latest").expect(0).json
