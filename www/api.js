@@ -62,10 +62,18 @@ export class ApiError extends Error {
 /* No answer at all: the daemon is gone, or something between is. */
 export class GoneError extends Error {}
 
-const pause = (ms, signal) => new Promise((resolve, reject) => {
-  const timer = setTimeout(resolve, ms);
-  signal?.addEventListener('abort', () => { clearTimeout(timer); reject(signal.reason); }, { once: true });
-});
+const pause = (ms, signal) =>
+  new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal?.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      },
+      { once: true },
+    );
+  });
 
 async function once(where, signal) {
   let response;
@@ -89,7 +97,10 @@ let self = null;
 
 /* What the daemon says of itself: version, perfetto_url, index, ... */
 export function server() {
-  self ??= once(api(null, ['server'])).catch((e) => { self = null; throw e; });
+  self ??= once(api(null, ['server'])).catch((e) => {
+    self = null;
+    throw e;
+  });
   return self;
 }
 

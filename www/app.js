@@ -1,4 +1,5 @@
-/* The frame around every page, and which page an address shows. A page is a module with show(here), fetched when it is first needed. */
+/* The frame around every page, and which page an address shows. A page is a module with show(here), fetched when
+ * it is first needed. */
 import { base, page } from './api.js';
 import { h, replace } from './dom.js';
 import { icon, problem, refreshTimes } from './parts.js';
@@ -24,7 +25,12 @@ function findPage(url) {
   const path = url.pathname.slice(base.pathname.length);
   for (const [pattern, module, nav] of PAGES) {
     const m = pattern.exec(path);
-    if (m) return { module, nav, parameters: Object.fromEntries(Object.entries(m.groups || {}).map(([k, v]) => [k, v && decodeURIComponent(v)])) };
+    if (m)
+      return {
+        module,
+        nav,
+        parameters: Object.fromEntries(Object.entries(m.groups || {}).map(([k, v]) => [k, v && decodeURIComponent(v)])),
+      };
   }
   return null;
 }
@@ -36,9 +42,14 @@ export function title(text) {
 /* What a page is given: where to draw, its parameters, a signal that ends with it, and ways to go on. */
 function hereFor(found, url, abort) {
   return {
-    main, title, parameters: found.parameters, query: url.searchParams, signal: abort.signal,
+    main,
+    title,
+    parameters: found.parameters,
+    query: url.searchParams,
+    signal: abort.signal,
     go,
-    /* The same page with other filters: the address follows, and the page is drawn anew unless it says that it has done so. */
+    /* The same page with other filters: the address follows, and the page is drawn anew unless it says that it has
+     * done so. */
     refine(changes, { redraw = true, quiet = false } = {}) {
       const next = new URL(location.href);
       for (const [k, v] of Object.entries(changes)) v ? next.searchParams.set(k, v) : next.searchParams.delete(k);
@@ -50,7 +61,9 @@ function hereFor(found, url, abort) {
 }
 
 async function draw({ keep = false } = {}) {
-  const url = new URL(location.href), found = findPage(url), abort = new AbortController();
+  const url = new URL(location.href),
+    found = findPage(url),
+    abort = new AbortController();
   const focused = keep ? document.activeElement?.getAttribute?.('name') : null;
   current?.abort();
   current = abort;
@@ -62,7 +75,11 @@ async function draw({ keep = false } = {}) {
   }
   if (!found) {
     title('No such page');
-    replace(main, h('h1', {}, 'No such page'), h('p', {}, 'Nothing is at this address. ', h('a', { href: page.runs() }, 'All runs')));
+    replace(
+      main,
+      h('h1', {}, 'No such page'),
+      h('p', {}, 'Nothing is at this address. ', h('a', { href: page.runs() }, 'All runs')),
+    );
     return;
   }
   try {
@@ -71,7 +88,11 @@ async function draw({ keep = false } = {}) {
     await module.show(hereFor(found, url, abort));
   } catch (e) {
     if (abort.signal.aborted) return;
-    replace(main, h('h1', {}, 'nxtrace'), problem(e, () => draw()));
+    replace(
+      main,
+      h('h1', {}, 'nxtrace'),
+      problem(e, () => draw()),
+    );
   }
   const again = focused && main.querySelector(`[name="${CSS.escape(focused)}"]`);
   if (again) again.focus();
@@ -86,7 +107,18 @@ export function go(address) {
 
 function followLinks(e) {
   const a = e.target.closest?.('a[href]');
-  if (!a || e.defaultPrevented || e.button !== 0 || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || a.target || a.hasAttribute('download')) return;
+  if (
+    !a ||
+    e.defaultPrevented ||
+    e.button !== 0 ||
+    e.metaKey ||
+    e.ctrlKey ||
+    e.shiftKey ||
+    e.altKey ||
+    a.target ||
+    a.hasAttribute('download')
+  )
+    return;
   const url = new URL(a.href);
   if (url.origin !== location.origin || (url.hash && url.pathname === location.pathname) || !findPage(url)) return;
   e.preventDefault();
@@ -94,8 +126,13 @@ function followLinks(e) {
 }
 
 function themeButton() {
-  const order = ['auto', 'light', 'dark'], faces = { auto: 'auto', light: 'sun', dark: 'moon' };
-  const button = h('button', { type: 'button', class: 'quiet', on: { click: () => choose(order[(order.indexOf(chosen()) + 1) % 3]) } });
+  const order = ['auto', 'light', 'dark'],
+    faces = { auto: 'auto', light: 'sun', dark: 'moon' };
+  const button = h('button', {
+    type: 'button',
+    class: 'quiet',
+    on: { click: () => choose(order[(order.indexOf(chosen()) + 1) % 3]) },
+  });
   const chosen = () => document.documentElement.dataset.theme || 'auto';
   const show = () => {
     replace(button, icon(faces[chosen()]));
@@ -106,7 +143,11 @@ function themeButton() {
   const choose = (theme) => {
     if (theme === 'auto') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    try { localStorage.setItem('theme', theme); } catch { /* not kept, then */ }
+    try {
+      localStorage.setItem('theme', theme);
+    } catch {
+      /* not kept, then */
+    }
     show();
     dispatchEvent(new Event('themechange'));
   };
@@ -119,7 +160,11 @@ function liveMark() {
   const words = { connecting: 'connecting', live: 'live', lost: 'reconnecting…' };
   watchState((state) => {
     box.className = `live ${state}`;
-    box.title = { connecting: 'Connecting to the daemon', live: 'Changes show by themselves', lost: 'The daemon does not answer; trying again' }[state];
+    box.title = {
+      connecting: 'Connecting to the daemon',
+      live: 'Changes show by themselves',
+      lost: 'The daemon does not answer; trying again',
+    }[state];
     replace(box, h('span', { class: 'dot' }), words[state]);
   });
   return box;
@@ -128,9 +173,27 @@ function liveMark() {
 function helpDialog() {
   const dialog = h('dialog', { id: 'help', 'aria-labelledby': 'help-title' });
   const open = () => {
-    replace(dialog, h('form', { class: 'head' }, h('h2', { id: 'help-title' }, 'Keys'),
-      h('button', { type: 'button', class: 'quiet', on: { click: () => dialog.close() } }, 'Close')),
-    h('dl', { class: 'keys' }, [...keys.values()].map(({ shown, help }) => [h('dt', {}, shown.split(' ').map((k) => h('kbd', {}, k))), h('dd', {}, help)])));
+    replace(
+      dialog,
+      h(
+        'form',
+        { class: 'head' },
+        h('h2', { id: 'help-title' }, 'Keys'),
+        h('button', { type: 'button', class: 'quiet', on: { click: () => dialog.close() } }, 'Close'),
+      ),
+      h(
+        'dl',
+        { class: 'keys' },
+        [...keys.values()].map(({ shown, help }) => [
+          h(
+            'dt',
+            {},
+            shown.split(' ').map((k) => h('kbd', {}, k)),
+          ),
+          h('dd', {}, help),
+        ]),
+      ),
+    );
     dialog.showModal();
   };
   document.body.append(dialog);
@@ -138,8 +201,30 @@ function helpDialog() {
 }
 
 function searchBox() {
-  const input = h('input', { type: 'search', name: 'q', placeholder: 'Find a test', 'aria-label': 'Find a test by name', autocomplete: 'off', spellcheck: 'false', enterkeyhint: 'search' });
-  return h('form', { class: 'find', role: 'search', on: { submit: (e) => { e.preventDefault(); if (input.value.trim()) go(page.tests({ text: input.value.trim() })); } } }, icon('search'), input);
+  const input = h('input', {
+    type: 'search',
+    name: 'q',
+    placeholder: 'Find a test',
+    'aria-label': 'Find a test by name',
+    autocomplete: 'off',
+    spellcheck: 'false',
+    enterkeyhint: 'search',
+  });
+  return h(
+    'form',
+    {
+      class: 'find',
+      role: 'search',
+      on: {
+        submit: (e) => {
+          e.preventDefault();
+          if (input.value.trim()) go(page.tests({ text: input.value.trim() }));
+        },
+      },
+    },
+    icon('search'),
+    input,
+  );
 }
 
 let help = null;
@@ -150,12 +235,35 @@ function commonKeys() {
 }
 
 function frame() {
-  const links = [['Runs', page.runs()], ['Tests', page.tests()], ['Flaky', page.flaky()], ['Slowest', page.slowest()], ['Compare', page.compare()]];
-  replace(document.getElementById('top'),
-    h('a', { class: 'logo', href: page.runs(), 'aria-label': 'nxtrace, all runs' }, h('span', { class: 'bars', 'aria-hidden': 'true' }, h('i', {}), h('i', {}), h('i', {})), 'nxtrace'),
-    h('nav', { 'aria-label': 'Pages' }, links.map(([text, href]) => h('a', { href, 'data-nav': text }, text))),
-    searchBox(), liveMark(), themeButton(),
-    h('button', { type: 'button', class: 'quiet', title: 'Keys (?)', 'aria-label': 'Keys', on: { click: () => help() } }, h('kbd', {}, '?')));
+  const links = [
+    ['Runs', page.runs()],
+    ['Tests', page.tests()],
+    ['Flaky', page.flaky()],
+    ['Slowest', page.slowest()],
+    ['Compare', page.compare()],
+  ];
+  replace(
+    document.getElementById('top'),
+    h(
+      'a',
+      { class: 'logo', href: page.runs(), 'aria-label': 'nxtrace, all runs' },
+      h('span', { class: 'bars', 'aria-hidden': 'true' }, h('i', {}), h('i', {}), h('i', {})),
+      'nxtrace',
+    ),
+    h(
+      'nav',
+      { 'aria-label': 'Pages' },
+      links.map(([text, href]) => h('a', { href, 'data-nav': text }, text)),
+    ),
+    searchBox(),
+    liveMark(),
+    themeButton(),
+    h(
+      'button',
+      { type: 'button', class: 'quiet', title: 'Keys (?)', 'aria-label': 'Keys', on: { click: () => help() } },
+      h('kbd', {}, '?'),
+    ),
+  );
   help = helpDialog();
 }
 

@@ -1,13 +1,18 @@
 /*
- * What happens to runs, as the daemon tells it (server-sent events), for whoever listens. One stream for a tab, and none
- * while the tab is hidden: browsers keep few connections to one server. It goes on behind the last event that was seen.
+ * What happens to runs, as the daemon tells it (server-sent events), for whoever listens. One stream for a tab,
+ * and none while the tab is hidden: browsers keep few connections to one server. It goes on behind the last event
+ * that was seen.
  */
 import { api } from './api.js';
 
 const KINDS = ['run-started', 'run-progressed', 'run-finished', 'run-removed', 'reset'];
 const listeners = new Set();
 const watchers = new Set();
-let source = null, last = null, timer = 0, wait = 1000, state = 'connecting';
+let source = null,
+  last = null,
+  timer = 0,
+  wait = 1000,
+  state = 'connecting';
 
 function become(next) {
   if (next === state) return;
@@ -25,7 +30,10 @@ function open() {
   clearTimeout(timer);
   source = new EventSource(api(null, ['events'], { after: last }));
   for (const kind of KINDS) source.addEventListener(kind, (e) => hand(kind, e));
-  source.addEventListener('open', () => { wait = 1000; become('live'); });
+  source.addEventListener('open', () => {
+    wait = 1000;
+    become('live');
+  });
   source.addEventListener('error', () => {
     become('lost');
     /* A browser tries again by itself after a lost connection, but not after an answer that was no stream. */
@@ -49,7 +57,9 @@ export function start() {
     else if (!source) open();
   });
   addEventListener('pagehide', shut);
-  addEventListener('pageshow', (e) => { if (e.persisted && !source) open(); });
+  addEventListener('pageshow', (e) => {
+    if (e.persisted && !source) open();
+  });
   open();
 }
 

@@ -9,7 +9,8 @@ export function duration(secs) {
   if (secs < 1) return `${(secs * 1000).toFixed(0)} ms`;
   if (secs < 10) return `${secs.toFixed(2)} s`;
   if (secs < 60) return `${secs.toFixed(1)} s`;
-  const whole = Math.round(secs), two = (n) => String(n).padStart(2, '0');
+  const whole = Math.round(secs),
+    two = (n) => String(n).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)} m ${two(whole % 60)} s`;
   return `${Math.floor(whole / 3600)} h ${two(Math.floor(whole / 60) % 60)} m`;
 }
@@ -25,7 +26,7 @@ export function many(n, word) {
 
 export function percent(part, whole = 1) {
   if (part === null || part === undefined || !whole) return '–';
-  const p = 100 * part / whole;
+  const p = (100 * part) / whole;
   return p === 0 || p === 100 ? `${p} %` : p < 1 ? '< 1 %' : p > 99 ? '> 99 %' : `${Math.round(p)} %`;
 }
 
@@ -43,7 +44,11 @@ export function ago(date, now = Date.now()) {
   if (secs < 3600) return `${Math.floor(secs / 60)} min ago`;
   if (secs < 86400) return `${Math.floor(secs / 3600)} h ago`;
   const days = Math.floor(secs / 86400);
-  return days < 60 ? `${days} d ago` : days < 730 ? `${Math.floor(days / 30.44)} months ago` : `${Math.floor(days / 365.25)} years ago`;
+  return days < 60
+    ? `${days} d ago`
+    : days < 730
+      ? `${Math.floor(days / 30.44)} months ago`
+      : `${Math.floor(days / 365.25)} years ago`;
 }
 
 /* In the reader's own time zone. */
@@ -65,8 +70,10 @@ export function day(date, now = new Date()) {
 
 /* What cannot be seen, or turns the order of what is seen, stands for itself: a name may not play tricks. */
 export function visible(text) {
-  return String(text).replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
-    (c) => `\\u{${c.charCodeAt(0).toString(16)}}`);
+  return String(text).replace(
+    /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (c) => `\\u{${c.charCodeAt(0).toString(16)}}`,
+  );
 }
 
 /* The arguments as one would type them, without the path of cargo-nextest. */

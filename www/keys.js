@@ -9,7 +9,12 @@ export function onKey(key, shown, help, f) {
 document.addEventListener('keydown', (e) => {
   const at = e.target;
   if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || document.querySelector('dialog[open]')) return;
-  if (at.isContentEditable || at.tagName === 'TEXTAREA' || at.tagName === 'SELECT' || (at.tagName === 'INPUT' && at.type !== 'checkbox')) {
+  if (
+    at.isContentEditable ||
+    at.tagName === 'TEXTAREA' ||
+    at.tagName === 'SELECT' ||
+    (at.tagName === 'INPUT' && at.type !== 'checkbox')
+  ) {
     if (e.key === 'Escape') at.blur();
     return;
   }

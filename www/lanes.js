@@ -1,6 +1,6 @@
 /*
- * What the timeline draws: every execution as numbers in typed arrays, by slot in order of start. Times are microseconds since the
- * run began. Nothing here knows of a canvas.
+ * What the timeline draws: every execution as numbers in typed arrays, by slot in order of start. Times are
+ * microseconds since the run began. Nothing here knows of a canvas.
  */
 
 /* How an execution looks. A worse one wins where many share a pixel: later in this list. */
@@ -14,7 +14,8 @@ function lookOf(passed, running, last, attempt) {
 }
 
 export class Lanes {
-  /* executions: {test, attempt, slot, start, end, took, passed, running, last, slow, stress, outcome}, test an index into tests: [{binary, test}] */
+  /* executions: {test, attempt, slot, start, end, took, passed, running, last, slow, stress, outcome}, test an
+   * index into tests: [{binary, test}] */
   constructor({ tests, executions, scripts, pauses, slots, wall }) {
     const n = executions.length;
     Object.assign(this, { tests, scripts, pauses, n });
@@ -56,9 +57,11 @@ export class Lanes {
   }
 
   joinAttempts() {
-    const open = new Map(), order = Array.from({ length: this.n }, (_, i) => i).sort((a, b) => this.attempt[a] - this.attempt[b]);
+    const open = new Map(),
+      order = Array.from({ length: this.n }, (_, i) => i).sort((a, b) => this.attempt[a] - this.attempt[b]);
     for (const i of order) {
-      const key = `${this.test[i]} ${this.stress[i]}`, last = open.get(key);
+      const key = `${this.test[i]} ${this.stress[i]}`,
+        last = open.get(key);
       if (last !== undefined && this.attempt[i] > this.attempt[last]) {
         this.next[last] = i;
         this.before[i] = last;
@@ -70,7 +73,8 @@ export class Lanes {
   /* The first place in a slot's list whose execution ends behind t. */
   firstBehind(slot, t) {
     const list = this.bySlot[slot];
-    let low = 0, high = list.length;
+    let low = 0,
+      high = list.length;
     while (low < high) {
       const mid = (low + high) >> 1;
       if (this.end[list[mid]] <= t) low = mid + 1;
@@ -83,9 +87,15 @@ export class Lanes {
   at(slot, t, reach = 0) {
     const list = this.bySlot[slot];
     if (!list) return -1;
-    let best = -1, least = reach;
-    for (let k = Math.max(0, this.firstBehind(slot, t - reach) - 1); k < list.length && this.start[list[k]] <= t + reach; k++) {
-      const i = list[k], away = t < this.start[i] ? this.start[i] - t : t > this.end[i] ? t - this.end[i] : 0;
+    let best = -1,
+      least = reach;
+    for (
+      let k = Math.max(0, this.firstBehind(slot, t - reach) - 1);
+      k < list.length && this.start[list[k]] <= t + reach;
+      k++
+    ) {
+      const i = list[k],
+        away = t < this.start[i] ? this.start[i] - t : t > this.end[i] ? t - this.end[i] : 0;
       if (away <= least) {
         best = i;
         least = away;
@@ -98,7 +108,8 @@ export class Lanes {
   find(binary, test) {
     const t = this.tests.findIndex((x) => x.binary === binary && x.test === test);
     let found = -1;
-    for (let i = 0; t >= 0 && i < this.n; i++) if (this.test[i] === t && (found < 0 || this.attempt[i] >= this.attempt[found])) found = i;
+    for (let i = 0; t >= 0 && i < this.n; i++)
+      if (this.test[i] === t && (found < 0 || this.attempt[i] >= this.attempt[found])) found = i;
     return found;
   }
 
@@ -127,10 +138,19 @@ function chunkMax(array) {
 
 /* How many executions ran at a time: {at, level}, from at[k] on. */
 function loadOf(start, end) {
-  const begins = Float64Array.from(start).sort(), ends = Float64Array.from(end).sort(), n = start.length;
-  const at = new Float64Array(2 * n), level = new Uint32Array(2 * n);
+  const begins = Float64Array.from(start).sort(),
+    ends = Float64Array.from(end).sort(),
+    n = start.length;
+  const at = new Float64Array(2 * n),
+    level = new Uint32Array(2 * n);
   for (let i = 0, b = 0, e = 0, now = 0; i < 2 * n; i++) {
-    if (b < n && (e >= n || begins[b] < ends[e])) { at[i] = begins[b++]; now++; } else { at[i] = ends[e++]; now--; }
+    if (b < n && (e >= n || begins[b] < ends[e])) {
+      at[i] = begins[b++];
+      now++;
+    } else {
+      at[i] = ends[e++];
+      now--;
+    }
     level[i] = now;
   }
   return { at, level };

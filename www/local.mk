@@ -15,6 +15,7 @@ dist_www_DATA = \
 	www/heldup.js \
 	www/icon.svg \
 	www/index.html \
+	www/ink.js \
 	www/keys.js \
 	www/lanes.js \
 	www/open.js \
@@ -23,7 +24,9 @@ dist_www_DATA = \
 	www/parts.js \
 	www/queries.js \
 	www/run.js \
+	www/run_head.js \
 	www/runs.js \
+	www/runs_list.js \
 	www/search.js \
 	www/selection.js \
 	www/spark.js \

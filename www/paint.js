@@ -1,67 +1,47 @@
 /*
- * Draws lanes on a canvas: a ruler, how many slots were busy, setup scripts, and a lane for every slot. What it draws is bounded by
- * the size of the picture and not by the run: what is narrower than a pixel is drawn together, the worst on top.
+ * Draws lanes on a canvas: a ruler, how many slots were busy, setup scripts, and a lane for every slot. What it
+ * draws is bounded by the size of the picture and not by the run: what is narrower than a pixel is drawn together,
+ * the worst on top.
  */
 import { duration } from './format.js';
+import { coloursOf, patternsOf } from './ink.js';
 import { LOOKS } from './lanes.js';
 
-export const GUTTER = 58, RULER = 22, LOAD = 34, GAP = 8;
-const RETRIED = LOOKS.indexOf('retried'), FAIL = LOOKS.indexOf('fail');
-const MOST_LABELS = 600, MOST_JOINS = 400;
+export const GUTTER = 58,
+  RULER = 22,
+  LOAD = 34,
+  GAP = 8;
+const RETRIED = LOOKS.indexOf('retried'),
+  FAIL = LOOKS.indexOf('fail');
+const MOST_LABELS = 600,
+  MOST_JOINS = 400;
 
 /* Where things are, for a width in pixels. */
 export function layoutOf(lanes, width) {
   const lane = Math.max(7, Math.min(22, Math.floor(420 / Math.max(1, lanes.slots))));
   const scripts = lanes.scripts.length ? Math.min(lanes.scripts.length, 6) : 0;
   const top = RULER + LOAD + GAP + (scripts ? scripts * 18 + GAP : 0);
-  return { width, lane, scripts, scriptsTop: RULER + LOAD + GAP, top, height: top + lanes.slots * lane + 4, plot: width - GUTTER - 8 };
-}
-
-/* Colours as the sheet has them for the theme of now. */
-export function coloursOf(host) {
-  const probe = document.createElement('span');
-  host.append(probe);
-  const take = (name) => {
-    probe.style.color = `var(--${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const colours = Object.fromEntries(['sheet', 'raised', 'line', 'edge', 'ink', 'dim', 'script', 'pause', 'act', 'running', 'bar-pass', 'bar-fail', 'bar-flaky', 'bar-skip', 'fail', 'running-soft', 'focus'].map((n) => [n, take(n)]));
-  probe.remove();
-  colours.looks = { pass: colours['bar-pass'], flaky: colours['bar-flaky'], retried: colours['bar-skip'], running: colours.running, fail: colours['bar-fail'] };
-  return colours;
-}
-
-/* Beside its colour each outcome has a pattern: failed ones are hatched, failed attempts hatched the other way, flaky ones dotted. */
-function patternsOf(ctx, colours) {
-  const make = (draw) => {
-    const tile = new OffscreenCanvas(6, 6), t = tile.getContext('2d');
-    t.lineWidth = 1.6;
-    draw(t);
-    return ctx.createPattern(tile, 'repeat');
-  };
-  const stroke = (t, style, lines) => {
-    t.strokeStyle = style;
-    t.beginPath();
-    for (const [x, y, u, v] of lines) { t.moveTo(x, y); t.lineTo(u, v); }
-    t.stroke();
-  };
   return {
-    fail: make((t) => stroke(t, 'rgb(0 0 0 / .38)', [[-1, 7, 7, -1], [-4, 4, 4, -4], [2, 10, 10, 2]])),
-    retried: make((t) => stroke(t, colours['bar-fail'], [[-1, -1, 7, 7], [2, -4, 10, 4], [-4, 2, 4, 10]])),
-    flaky: make((t) => { t.fillStyle = 'rgb(0 0 0 / .35)'; t.fillRect(2, 2, 2, 2); }),
-    running: make((t) => { t.fillStyle = 'rgb(255 255 255 / .28)'; t.fillRect(0, 0, 3, 6); }),
-    pause: make((t) => stroke(t, colours.pause, [[-1, 7, 7, -1], [-4, 4, 4, -4], [2, 10, 10, 2]])),
+    width,
+    lane,
+    scripts,
+    scriptsTop: RULER + LOAD + GAP,
+    top,
+    height: top + lanes.slots * lane + 4,
+    plot: width - GUTTER - 8,
   };
 }
 
 function tickStep(span, width) {
-  const least = span / Math.max(1, width / 90), power = 10 ** Math.floor(Math.log10(least));
+  const least = span / Math.max(1, width / 90),
+    power = 10 ** Math.floor(Math.log10(least));
   return [1, 2, 5, 10].map((k) => k * power).find((s) => s >= least);
 }
 
 function tickText(us, step) {
   if (step < 1000) return `${(us / 1000).toFixed(step < 100 ? 2 : 1)} ms`;
-  if (step < 1e6) return us < 1e6 ? `${Math.round(us / 1000)} ms` : `${(us / 1e6).toFixed(step < 1e4 ? 3 : step < 1e5 ? 2 : 1)} s`;
+  if (step < 1e6)
+    return us < 1e6 ? `${Math.round(us / 1000)} ms` : `${(us / 1e6).toFixed(step < 1e4 ? 3 : step < 1e5 ? 2 : 1)} s`;
   const s = Math.round(us / 1e6);
   return s < 120 ? `${s} s` : `${Math.floor(s / 60)}:${String(s % 60).padStart(2, '0')}`;
 }
@@ -86,7 +66,9 @@ export class Painter {
     this.patterns = patternsOf(this.ctx, this.colours);
   }
 
-  x(t) { return GUTTER + (t - this.view.from) * this.perMicro; }
+  x(t) {
+    return GUTTER + (t - this.view.from) * this.perMicro;
+  }
 
   rect(x, y, w, h) {
     this.ctx.fillRect(x, y, w, h);
@@ -125,7 +107,8 @@ export class Painter {
   }
 
   ruler() {
-    const { ctx, colours, place, view } = this, step = tickStep(view.to - view.from, place.plot);
+    const { ctx, colours, place, view } = this,
+      step = tickStep(view.to - view.from, place.plot);
     ctx.textAlign = 'left';
     for (let t = Math.ceil(view.from / step) * step; t <= view.to; t += step) {
       const x = Math.round(this.x(t));
@@ -138,8 +121,12 @@ export class Painter {
 
   /* The number of slots that were busy, the mean over each pixel. */
   loadArea(lanes) {
-    const { ctx, colours, place, view } = this, { at, level } = lanes.load, n = at.length;
-    const top = RULER, most = Math.max(1, lanes.slots), step = (view.to - view.from) / place.plot;
+    const { ctx, colours, place, view } = this,
+      { at, level } = lanes.load,
+      n = at.length;
+    const top = RULER,
+      most = Math.max(1, lanes.slots),
+      step = (view.to - view.from) / place.plot;
     let k = 0;
     while (k < n && at[k] <= view.from) k++;
     ctx.fillStyle = colours['bar-pass'];
@@ -147,7 +134,8 @@ export class Painter {
     ctx.beginPath();
     ctx.moveTo(GUTTER, top + LOAD);
     for (let px = 0; px < place.plot; px++) {
-      let from = view.from + px * step, sum = 0;
+      let from = view.from + px * step,
+        sum = 0;
       const to = from + step;
       while (k < n && at[k] < to) {
         sum += (at[k] - from) * (k ? level[k - 1] : 0);
@@ -168,25 +156,33 @@ export class Painter {
 
   /* Collects what a lane shows: [x, width, look, execution or -1 where several share it] */
   laneBars(lanes, slot, put) {
-    const list = lanes.bySlot[slot], { view } = this, right = GUTTER + this.place.plot;
-    let x0 = 0, x1 = -1, look = 0;
+    const list = lanes.bySlot[slot],
+      { view } = this,
+      right = GUTTER + this.place.plot;
+    let x0 = 0,
+      x1 = -1,
+      look = 0;
     for (let k = lanes.firstBehind(slot, view.from); k < list.length; k++) {
       const i = list[k];
       if (lanes.start[i] > view.to) break;
-      const a = Math.max(this.x(lanes.start[i]), GUTTER - 2), b = Math.min(this.x(lanes.end[i]), right + 2), wide = b - a >= 2.5;
+      const a = Math.max(this.x(lanes.start[i]), GUTTER - 2),
+        b = Math.min(this.x(lanes.end[i]), right + 2),
+        wide = b - a >= 2.5;
       if (wide) {
         if (x1 > x0) put(x0, x1 - x0, look, -1);
         x1 = -1;
         put(a, b - a, lanes.look[i], i);
         continue;
       }
-      const from = Math.floor(a), to = Math.max(from + 1, Math.ceil(b));
+      const from = Math.floor(a),
+        to = Math.max(from + 1, Math.ceil(b));
       if (x1 < 0 || from > x1 || (from >= x1 && lanes.look[i] !== look)) {
         if (x1 > x0) put(x0, x1 - x0, look, -1);
         x0 = from;
         x1 = to;
         look = lanes.look[i];
-      } else if (lanes.look[i] > look) { /* a worse one in the same pixels */
+      } else if (lanes.look[i] > look) {
+        /* a worse one in the same pixels */
         if (from > x0) put(x0, from - x0, look, -1);
         x0 = from;
         x1 = Math.max(x1, to);
@@ -199,7 +195,9 @@ export class Painter {
   }
 
   bars(lanes) {
-    const { ctx, place, colours } = this, inset = place.lane >= 12 ? 2 : 1, high = place.lane - inset;
+    const { ctx, place, colours } = this,
+      inset = place.lane >= 12 ? 2 : 1,
+      high = place.lane - inset;
     const byLook = LOOKS.map(() => []);
     for (let s = 0; s < lanes.slots; s++) {
       const y = place.top + s * place.lane + inset / 2;
@@ -223,10 +221,15 @@ export class Painter {
     for (const list of byLook) {
       for (const [x, y, w, i] of list) {
         if (i < 0) continue;
-        if (lanes.slow[i] && w > 6) { ctx.fillStyle = this.colours.ink; this.rect(x, y + high - 2, w - 1, 2); }
-        const from = Math.max(x, GUTTER), room = Math.floor((x + w - from - 8) / one);
+        if (lanes.slow[i] && w > 6) {
+          ctx.fillStyle = this.colours.ink;
+          this.rect(x, y + high - 2, w - 1, 2);
+        }
+        const from = Math.max(x, GUTTER),
+          room = Math.floor((x + w - from - 8) / one);
         if (high < 12 || room < 4 || left-- <= 0) continue;
-        const whole = lanes.tests[lanes.test[i]].test, name = whole.length <= room ? whole : whole.slice(whole.lastIndexOf('::') + 1).replace(/^:/, '');
+        const whole = lanes.tests[lanes.test[i]].test,
+          name = whole.length <= room ? whole : whole.slice(whole.lastIndexOf('::') + 1).replace(/^:/, '');
         const striped = lanes.look[i] === RETRIED || lanes.look[i] === FAIL;
         const shown = name.length <= room ? name : `${name.slice(0, room - 1)}…`;
         if (striped) {
@@ -245,20 +248,31 @@ export class Painter {
   scriptBars(lanes) {
     const { ctx, colours, place } = this;
     lanes.scripts.slice(0, place.scripts).forEach((s, k) => {
-      const x = this.x(s.start), w = Math.max(2, this.x(s.end) - x), y = place.scriptsTop + k * 18;
+      const x = this.x(s.start),
+        w = Math.max(2, this.x(s.end) - x),
+        y = place.scriptsTop + k * 18;
       ctx.fillStyle = s.passed ? colours.script : colours['bar-fail'];
       this.rect(x, y + 2, w, 14);
-      if (!s.passed && !s.running) { ctx.fillStyle = this.patterns.fail; this.rect(x, y + 2, w, 14); }
-      const wide = ctx.measureText(s.name).width + 10, beside = x + w + wide < place.width || w < wide;
+      if (!s.passed && !s.running) {
+        ctx.fillStyle = this.patterns.fail;
+        this.rect(x, y + 2, w, 14);
+      }
+      const wide = ctx.measureText(s.name).width + 10,
+        beside = x + w + wide < place.width || w < wide;
       ctx.fillStyle = beside ? colours.ink : colours.sheet;
-      this.text(s.name, beside ? Math.max(GUTTER + 4, Math.min(x + w + 5, place.width - wide)) : Math.max(GUTTER, x) + 5, y + 9.5);
+      this.text(
+        s.name,
+        beside ? Math.max(GUTTER + 4, Math.min(x + w + 5, place.width - wide)) : Math.max(GUTTER, x) + 5,
+        y + 9.5,
+      );
     });
   }
 
   pauses(lanes) {
     const { ctx, colours, place } = this;
     for (const p of lanes.pauses) {
-      const x = this.x(p.from), w = Math.max(2, this.x(p.to) - x);
+      const x = this.x(p.from),
+        w = Math.max(2, this.x(p.to) - x);
       ctx.fillStyle = colours.sheet;
       this.rect(x, RULER, w, place.height);
       ctx.fillStyle = this.patterns.pause;
@@ -283,7 +297,11 @@ export class Painter {
     for (let i = 0; i < lanes.n && left > 0; i++) {
       const j = lanes.next[i];
       if (j < 0 || lanes.end[i] > view.to || lanes.start[j] < view.from) continue;
-      const x = this.x(lanes.end[i]), u = this.x(lanes.start[j]), y = this.middle(lanes, i), v = this.middle(lanes, j), mine = lanes.test[i] === test;
+      const x = this.x(lanes.end[i]),
+        u = this.x(lanes.start[j]),
+        y = this.middle(lanes, i),
+        v = this.middle(lanes, j),
+        mine = lanes.test[i] === test;
       if (u - x < 4 && y === v && !mine) continue;
       left--;
       const bend = Math.max(8, (u - x) / 2);
@@ -300,7 +318,9 @@ export class Painter {
 
   outline(lanes, i, colour, width) {
     if (i === undefined || i < 0 || i >= lanes.n) return;
-    const { ctx, place } = this, x = this.x(lanes.start[i]), w = Math.max(3, this.x(lanes.end[i]) - x);
+    const { ctx, place } = this,
+      x = this.x(lanes.start[i]),
+      w = Math.max(3, this.x(lanes.end[i]) - x);
     ctx.strokeStyle = colour;
     ctx.lineWidth = width;
     ctx.strokeRect(x - 0.5, place.top + lanes.slot[i] * place.lane + 0.5, w, place.lane - 1);
@@ -308,7 +328,8 @@ export class Painter {
   }
 
   laneNames(lanes) {
-    const { ctx, colours, place } = this, every = Math.ceil(11 / place.lane);
+    const { ctx, colours, place } = this,
+      every = Math.ceil(11 / place.lane);
     ctx.textAlign = 'right';
     ctx.fillStyle = colours.dim;
     this.text('busy', GUTTER - 8, RULER + LOAD / 2);
@@ -319,7 +340,8 @@ export class Painter {
 
   /* What is under a point: an execution, or -1. */
   hit(lanes, px, py) {
-    const { place } = this, slot = Math.floor((py - place.top) / place.lane);
+    const { place } = this,
+      slot = Math.floor((py - place.top) / place.lane);
     if (px < GUTTER || slot < 0 || slot >= lanes.slots) return -1;
     return lanes.at(slot, this.time(px), 3 / this.perMicro);
   }
@@ -329,7 +351,9 @@ export class Painter {
     return k >= 0 && k < this.place.scripts && px >= GUTTER ? lanes.scripts[k] : null;
   }
 
-  time(px) { return this.view.from + (px - GUTTER) / this.perMicro; }
+  time(px) {
+    return this.view.from + (px - GUTTER) / this.perMicro;
+  }
 
   describe(lanes) {
     return `${lanes.n} executions in ${lanes.slots} slots over ${duration(lanes.wall / 1e6)}`;

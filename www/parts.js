@@ -1,4 +1,5 @@
-/* Small pieces that several pages show: marks of outcomes, bars of counts, times, buttons that copy, words where there is nothing. */
+/* Small pieces that several pages show: marks of outcomes, bars of counts, times, buttons that copy, words where
+ * there is nothing. */
 import { h, say, svg, replace } from './dom.js';
 import { ApiError, GoneError, page, scopeOf, scopeOfRun } from './api.js';
 import * as format from './format.js';
@@ -17,8 +18,18 @@ const SHAPES = {
 };
 
 export function mark(kind, word) {
-  const shape = svg('svg', { class: `mark ${kind}`, viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true', focusable: 'false' },
-    svg('path', { d: SHAPES[kind] || SHAPES.other, fill: 'none', stroke: 'currentColor', 'stroke-width': 2, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }));
+  const shape = svg(
+    'svg',
+    { class: `mark ${kind}`, viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true', focusable: 'false' },
+    svg('path', {
+      d: SHAPES[kind] || SHAPES.other,
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 2,
+      'stroke-linecap': 'round',
+      'stroke-linejoin': 'round',
+    }),
+  );
   return word === undefined ? shape : [shape, h('span', { class: 'unseen' }, word)];
 }
 
@@ -34,13 +45,24 @@ export function icon(name) {
     auto: 'M8 2.5a5.5 5.5 0 1 0 0 11zM8 2.5a5.5 5.5 0 1 1 0 11',
     chevron: 'M4 6l4 4 4-4',
   };
-  return svg('svg', { class: 'icon', viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true', focusable: 'false' },
-    svg('path', { d: paths[name], fill: 'none', stroke: 'currentColor', 'stroke-width': 1.6, 'stroke-linecap': 'round', 'stroke-linejoin': 'round' }));
+  return svg(
+    'svg',
+    { class: 'icon', viewBox: '0 0 16 16', width: 16, height: 16, 'aria-hidden': 'true', focusable: 'false' },
+    svg('path', {
+      d: paths[name],
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 1.6,
+      'stroke-linecap': 'round',
+      'stroke-linejoin': 'round',
+    }),
+  );
 }
 
 /* What became of a run: [kind of mark, word]. alive: true, false, or null where it is not known. */
 export function runState(run, alive = null) {
-  if (run.status === 'incomplete') return alive === true ? ['running', 'running'] : alive === false ? ['dead', 'killed'] : ['running', 'incomplete'];
+  if (run.status === 'incomplete')
+    return alive === true ? ['running', 'running'] : alive === false ? ['dead', 'killed'] : ['running', 'incomplete'];
   const failed = run.counts?.failed > 0;
   if (run.status.endsWith('cancelled')) return failed ? ['fail', 'cancelled, failed'] : ['cancelled', 'cancelled'];
   if (failed) return ['fail', 'failed'];
@@ -52,14 +74,22 @@ export function runState(run, alive = null) {
 /* What became of an execution: [kind, word]. */
 export function testState(t) {
   if (t.outcome === 'running') return ['running', 'running'];
-  if (t.flaky) return t.passed === false || t.outcome === 'failed' ? ['fail', 'flaky, counted as failed'] : ['flaky', 'flaky'];
-  const passed = t.passed ?? (t.outcome === 'passed');
+  if (t.flaky)
+    return t.passed === false || t.outcome === 'failed' ? ['fail', 'flaky, counted as failed'] : ['flaky', 'flaky'];
+  const passed = t.passed ?? t.outcome === 'passed';
   return [passed ? 'pass' : 'fail', outcomeWord(t.outcome)];
 }
 
 const WORDS = {
-  pass: 'passed', 'leak-pass': 'passed, leaked', 'timeout-pass': 'timed out, counted as passed', fail: 'failed', abort: 'killed by a signal',
-  'leak-fail': 'failed: leaked', 'timeout-fail': 'timed out', 'exec-fail': 'could not be started', running: 'running',
+  pass: 'passed',
+  'leak-pass': 'passed, leaked',
+  'timeout-pass': 'timed out, counted as passed',
+  fail: 'failed',
+  abort: 'killed by a signal',
+  'leak-fail': 'failed: leaked',
+  'timeout-fail': 'timed out',
+  'exec-fail': 'could not be started',
+  running: 'running',
 };
 
 export function outcomeWord(outcome) {
@@ -69,14 +99,24 @@ export function outcomeWord(outcome) {
 /* A bar of shares. parts: [[kind, count]], in the order to draw. */
 export function shareBar(parts, label) {
   const total = parts.reduce((sum, [, n]) => sum + n, 0);
-  return h('span', { class: 'shares', role: 'img', 'aria-label': label }, parts.filter(([, n]) => n > 0).map(([kind, n]) => h('span',
-    { class: `share ${kind}`, css: { 'flex-grow': String(Math.max(n, total * 0.02)) } })));
+  return h(
+    'span',
+    { class: 'shares', role: 'img', 'aria-label': label },
+    parts
+      .filter(([, n]) => n > 0)
+      .map(([kind, n]) =>
+        h('span', { class: `share ${kind}`, css: { 'flex-grow': String(Math.max(n, total * 0.02)) } }),
+      ),
+  );
 }
 
 export function time(text, { relative = true } = {}) {
   const date = new Date(text);
-  return h('time', { datetime: date.toISOString(), title: `${format.moment(date)} (${text})`, 'data-ago': relative },
-    relative ? format.ago(date) : format.moment(date));
+  return h(
+    'time',
+    { datetime: date.toISOString(), title: `${format.moment(date)} (${text})`, 'data-ago': relative },
+    relative ? format.ago(date) : format.moment(date),
+  );
 }
 
 export function refreshTimes() {
@@ -87,17 +127,29 @@ export function refreshTimes() {
 }
 
 export function testName(binary, test, parameters) {
-  return h('a', { class: 'test', href: page.test(binary, test, parameters), title: `${format.visible(binary)} ${format.visible(test)}` },
-    h('bdi', { class: 'binary' }, format.visible(binary)), ' ', h('bdi', { class: 'name' }, format.visible(test)));
+  return h(
+    'a',
+    {
+      class: 'test',
+      href: page.test(binary, test, parameters),
+      title: `${format.visible(binary)} ${format.visible(test)}`,
+    },
+    h('bdi', { class: 'binary' }, format.visible(binary)),
+    ' ',
+    h('bdi', { class: 'name' }, format.visible(test)),
+  );
 }
 
 export function workspaceName(workspace, { link = false } = {}) {
   if (!workspace) return h('span', { class: 'dim' }, 'portable recording');
-  const path = workspace.path || workspace.name, { parent, last } = format.pathParts(path);
+  const path = workspace.path || workspace.name,
+    { parent, last } = format.pathParts(path);
   const inside = [h('bdi', { class: 'dim parent' }, format.visible(parent)), h('bdi', {}, format.visible(last))];
-  const title = format.visible(path) + (workspace.store && workspace.store !== 'default' ? ` in store ${workspace.store}` : '');
+  const title =
+    format.visible(path) + (workspace.store && workspace.store !== 'default' ? ` in store ${workspace.store}` : '');
   const store = workspace.store && workspace.store !== 'default' ? h('span', { class: 'chip' }, workspace.store) : null;
-  return link ? h('a', { class: 'workspace', title, href: page.runs({ workspace: scopeOf(workspace) }) }, inside, store)
+  return link
+    ? h('a', { class: 'workspace', title, href: page.runs({ workspace: scopeOf(workspace) }) }, inside, store)
     : h('span', { class: 'workspace', title }, inside, store);
 }
 
@@ -121,19 +173,33 @@ export async function copyText(text, what) {
 }
 
 export function copyButton(text, what, label) {
-  return h('button', { type: 'button', class: 'quiet', title: `Copy ${what}`, 'aria-label': `Copy ${what}`, on: { click: () => copyText(text, what) } }, icon('copy'), label);
+  return h(
+    'button',
+    {
+      type: 'button',
+      class: 'quiet',
+      title: `Copy ${what}`,
+      'aria-label': `Copy ${what}`,
+      on: { click: () => copyText(text, what) },
+    },
+    icon('copy'),
+    label,
+  );
 }
 
 let toastTimer = 0;
 export function toast(text, { bad = false, stay = false } = {}) {
   let box = document.getElementById('toast');
-  if (!box) document.body.append(box = h('div', { id: 'toast', 'aria-hidden': 'true' }));
+  if (!box) document.body.append((box = h('div', { id: 'toast', 'aria-hidden': 'true' })));
   box.className = bad ? 'bad' : '';
   box.textContent = text;
   box.hidden = !text;
   say(text);
   clearTimeout(toastTimer);
-  if (!stay) toastTimer = setTimeout(() => { box.hidden = true; }, 5000);
+  if (!stay)
+    toastTimer = setTimeout(() => {
+      box.hidden = true;
+    }, 5000);
 }
 
 export function loading(text = 'Loading…') {
@@ -152,13 +218,43 @@ const REMEDIES = {
 export function problem(e, again) {
   const retry = again ? h('button', { type: 'button', on: { click: again } }, 'Try again') : null;
   if (e instanceof GoneError) {
-    return notice('The daemon does not answer', h('p', {}, `${e.message}. Start it with `, h('code', {}, 'nxtraced'), ' or ', h('code', {}, 'systemctl --user start nxtraced'), '; this page goes on by itself.'), retry);
+    return notice(
+      'The daemon does not answer',
+      h(
+        'p',
+        {},
+        `${e.message}. Start it with `,
+        h('code', {}, 'nxtraced'),
+        ' or ',
+        h('code', {}, 'systemctl --user start nxtraced'),
+        '; this page goes on by itself.',
+      ),
+      retry,
+    );
   }
   if (e instanceof ApiError) {
-    const title = e.lasting ? 'Without an index' : e.status === 404 ? 'Not found' : e.status === 410 ? 'No longer on disk' : e.status === 503 ? 'Not yet' : 'That did not work';
-    return notice(title, h('p', {}, h('bdi', {}, format.visible(e.message))), e.hint ? h('p', { class: 'dim' }, format.visible(e.hint)) : null,
+    const title = e.lasting
+      ? 'Without an index'
+      : e.status === 404
+        ? 'Not found'
+        : e.status === 410
+          ? 'No longer on disk'
+          : e.status === 503
+            ? 'Not yet'
+            : 'That did not work';
+    return notice(
+      title,
+      h('p', {}, h('bdi', {}, format.visible(e.message))),
+      e.hint ? h('p', { class: 'dim' }, format.visible(e.hint)) : null,
       REMEDIES[e.code] ? h('p', { class: 'dim' }, REMEDIES[e.code]) : null,
-      h('p', { class: 'row' }, e.status === 503 && !e.lasting ? retry : null, ' ', h('a', { href: page.runs() }, 'All runs')));
+      h(
+        'p',
+        { class: 'row' },
+        e.status === 503 && !e.lasting ? retry : null,
+        ' ',
+        h('a', { href: page.runs() }, 'All runs'),
+      ),
+    );
   }
   return notice('Something is wrong with this page', h('p', {}, String(e)), retry);
 }
@@ -167,11 +263,17 @@ export function problem(e, again) {
 export async function into(box, make, { signal, wait = 'Loading…' } = {}) {
   const timer = setTimeout(() => replace(box, loading(wait)), 120);
   try {
-    const made = await make((text) => { clearTimeout(timer); replace(box, loading(text)); });
+    const made = await make((text) => {
+      clearTimeout(timer);
+      replace(box, loading(text));
+    });
     if (!signal?.aborted) replace(box, made);
   } catch (e) {
     if (signal?.aborted) return;
-    replace(box, problem(e, () => into(box, make, { signal, wait })));
+    replace(
+      box,
+      problem(e, () => into(box, make, { signal, wait })),
+    );
     if (!(e instanceof ApiError || e instanceof GoneError)) console.error(e);
   } finally {
     clearTimeout(timer);
@@ -186,6 +288,10 @@ export function field(label, control) {
 export function choice(name, options, value, onChange) {
   const known = options.some(([v]) => v === (value || ''));
   const all = known ? options : [...options, [value, value]];
-  const select = h('select', { name, on: { change: () => onChange(select.value) } }, all.map(([v, text]) => h('option', { value: v, selected: v === (value || '') }, text)));
+  const select = h(
+    'select',
+    { name, on: { change: () => onChange(select.value) } },
+    all.map(([v, text]) => h('option', { value: v, selected: v === (value || '') }, text)),
+  );
   return select;
 }

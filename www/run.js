@@ -1,4 +1,5 @@
-/* One run: what it was, its timeline, what held it up, what failed, and all its tests. A run that goes on follows itself. */
+/* One run: what it was, its timeline, what held it up, what failed, and all its tests. A run that goes on follows
+ * itself. */
 import { actions } from './actions.js';
 import { api, get, page, scopeOf, scopeOfRun, server } from './api.js';
 import { h, replace, say } from './dom.js';
@@ -8,55 +9,12 @@ import * as format from './format.js';
 import { handOver } from './handover.js';
 import { heldUp } from './heldup.js';
 import { onKey } from './keys.js';
-import { copyButton, into, mark, runState, shareBar, time, toast, workspaceName } from './parts.js';
+import { into, mark, runState, toast, workspaceName } from './parts.js';
+import { environment, facts, legend, tiles } from './run_head.js';
 import { selection } from './selection.js';
 import { TestTable } from './testtable.js';
 import { Timeline } from './timeline.js';
 import { readTimeline } from './timeline_data.js';
-
-function fact(name, ...inside) {
-  return h('div', {}, h('dt', {}, name), h('dd', {}, inside));
-}
-
-function facts(run, detail, before) {
-  const rerunOf = run.parent_run_id ? fact('Repeats', h('a', { href: page.run(run.parent_run_id) }, run.parent_run_id.slice(0, 8)), ' (', h('a', { href: page.compare({ base: run.parent_run_id, head: run.id }) }, 'compare'), ')') : null;
-  const reruns = run.children?.length ? fact('Repeated by', run.children.map((id, i) => [i ? ', ' : '', h('a', { href: page.run(id) }, id.slice(0, 8))])) : null;
-  const line = format.commandLine(run.cli_args);
-  return h('dl', { class: 'facts' },
-    fact('Started', time(run.started_at, { relative: false }), ' ', h('span', { class: 'dim' }, '(', time(run.started_at), ')')),
-    fact('Took', run.duration_secs === null ? '–' : format.duration(run.duration_secs)),
-    detail?.profile ? fact('Profile', h('code', {}, format.visible(detail.profile))) : null,
-    detail ? fact('Slots', format.number(detail.slots)) : null,
-    fact('Exit code', run.exit_code === null ? '–' : String(run.exit_code)),
-    fact('nextest', run.nextest_version),
-    rerunOf, reruns,
-    before ? fact('Before it', h('a', { href: page.run(before.id, scopeOfRun(before)) }, runState(before)[1], ' ', time(before.started_at)), ' (', h('a', { href: page.compare({ base: before.id, head: run.id, workspace: scopeOf(run.workspace) }) }, 'compare'), ')') : null,
-    h('div', { class: 'wide' }, h('dt', {}, 'Command'), h('dd', {}, h('code', { class: 'command' }, line), copyButton(line, 'the command'))),
-    h('div', { class: 'wide' }, h('dt', {}, 'Run'), h('dd', {}, h('code', {}, run.id), copyButton(run.id, 'the id'))));
-}
-
-function environment(run) {
-  if (!run.env?.length) return null;
-  return h('details', { class: 'dim' }, h('summary', {}, `${format.many(run.env.length, 'variable')} of the environment`),
-    h('dl', { class: 'env' }, run.env.map((v) => [h('dt', {}, h('code', {}, format.visible(v.name))), h('dd', {}, h('code', {}, format.visible(v.value)))])));
-}
-
-function tiles(run, detail) {
-  const c = detail?.counts;
-  if (!c) return null;
-  const firm = c.passed - c.flaky, notRun = run.counts?.not_run || 0;
-  const tile = (kind, n, word) => (n > 0 || word === 'passed' ? h('div', { class: `tile ${kind}` }, h('b', {}, format.number(n)), h('span', {}, mark(kind.split(' ')[0]), word)) : null);
-  return h('div', { class: 'tiles' },
-    tile('fail', c.failed, 'failed'), tile('flaky', c.flaky, 'flaky'), tile('running', c.running, 'running'), tile('pass', Math.max(0, firm), 'passed'),
-    tile('skip', notRun, 'not run'), tile('skip', c.skipped, 'skipped'), tile('slow', c.slow, 'slow'),
-    detail.stress ? tile('other', c.executions, 'executions') : tile('flaky again', c.executions - c.tests, 'retries'),
-    shareBar([['fail', c.failed], ['flaky', c.flaky], ['running', c.running], ['pass', Math.max(0, firm)], ['skip', notRun]], `${c.failed} failed, ${c.flaky} flaky, ${c.passed} passed`));
-}
-
-function legend() {
-  const words = [['pass', 'passed'], ['flaky', 'passed on a retry'], ['fail', 'failed'], ['retried', 'failed, tried again'], ['running', 'running']];
-  return h('ul', { class: 'legend', 'aria-label': 'Legend' }, words.map(([kind, word]) => h('li', {}, h('i', { class: `swatch ${kind}`, 'aria-hidden': 'true' }), word)));
-}
 
 /* Everything of the page that follows a run as it goes on. */
 class RunPage {
@@ -75,11 +33,34 @@ class RunPage {
   }
 
   drawHead() {
-    const [kind, word] = runState(this.run, this.alive), { run } = this;
-    replace(this.head, h('div', { class: 'runhead' },
-      h('div', {}, h('p', { class: 'crumbs' }, h('a', { href: page.runs() }, 'Runs'), ' / ', workspaceName(run.workspace, { link: true })),
-        h('h1', {}, h('span', { class: `badge ${kind}` }, mark(kind), word), ' ', h('span', {}, format.askedFor(run.cli_args) || 'cargo nextest run'))),
-      this.actions ??= actions(run, this.here.signal)));
+    const [kind, word] = runState(this.run, this.alive),
+      { run } = this;
+    replace(
+      this.head,
+      h(
+        'div',
+        { class: 'runhead' },
+        h(
+          'div',
+          {},
+          h(
+            'p',
+            { class: 'crumbs' },
+            h('a', { href: page.runs() }, 'Runs'),
+            ' / ',
+            workspaceName(run.workspace, { link: true }),
+          ),
+          h(
+            'h1',
+            {},
+            h('span', { class: `badge ${kind}` }, mark(kind), word),
+            ' ',
+            h('span', {}, format.askedFor(run.cli_args) || 'cargo nextest run'),
+          ),
+        ),
+        (this.actions ??= actions(run, this.here.signal)),
+      ),
+    );
     this.here.title(`${word}: ${format.pathParts(run.workspace?.path || 'run').last} ${run.id.slice(0, 8)}`);
   }
 
@@ -88,20 +69,41 @@ class RunPage {
   }
 
   drawFacts() {
-    replace(this.facts, facts(this.run, this.detail, this.before), this.environment ??= environment(this.run));
+    replace(this.facts, facts(this.run, this.detail, this.before), (this.environment ??= environment(this.run)));
   }
 
   detailed(detail) {
     this.detail = detail;
     this.drawFacts();
     this.table.setCounts(detail.counts, detail.stress);
-    return [tiles(this.run, detail), detail.whole || this.run.status === 'incomplete' ? null : h('p', { class: 'warning' }, 'Its log could not be read to the end: what is shown is what could be.')];
+    return [
+      tiles(this.run, detail),
+      detail.whole || this.run.status === 'incomplete'
+        ? null
+        : h('p', { class: 'warning' }, 'Its log could not be read to the end: what is shown is what could be.'),
+    ];
   }
 
   selected(i, { remember = true } = {}) {
-    const l = this.timeline.lanes, t = i >= 0 ? l.tests[l.test[i]] : null;
+    const l = this.timeline.lanes,
+      t = i >= 0 ? l.tests[l.test[i]] : null;
     if (remember) this.here.refine({ binary: t?.binary, test: t?.test }, { redraw: false, quiet: true });
-    selection(this.chosen, i < 0 ? null : { lanes: l, i, run: this.run, scope: this.scope, signal: this.here.signal, select: (k) => { this.timeline.select(k); this.timeline.into(k); } });
+    selection(
+      this.chosen,
+      i < 0
+        ? null
+        : {
+            lanes: l,
+            i,
+            run: this.run,
+            scope: this.scope,
+            signal: this.here.signal,
+            select: (k) => {
+              this.timeline.select(k);
+              this.timeline.into(k);
+            },
+          },
+    );
   }
 
   /* A row of the table, or any {binary, test}. */
@@ -120,19 +122,35 @@ class RunPage {
 
   async drawTimeline(busy) {
     const { lanes, doc } = await readTimeline(this.scope, this.run, { signal: this.here.signal, busy });
-    const before = this.timeline.lanes && this.timeline.state.selected >= 0 ? this.timeline.lanes.tests[this.timeline.lanes.test[this.timeline.state.selected]] : null;
+    const before =
+      this.timeline.lanes && this.timeline.state.selected >= 0
+        ? this.timeline.lanes.tests[this.timeline.lanes.test[this.timeline.state.selected]]
+        : null;
     this.lanes = lanes;
-    if (!lanes.n && !lanes.scripts.length) return h('p', { class: 'dim' }, this.run.status === 'incomplete' ? 'nextest has written nothing of this run yet: its log grows in large pieces.' : 'No test ran.');
+    if (!lanes.n && !lanes.scripts.length)
+      return h(
+        'p',
+        { class: 'dim' },
+        this.run.status === 'incomplete'
+          ? 'nextest has written nothing of this run yet: its log grows in large pieces.'
+          : 'No test ran.',
+      );
     requestAnimationFrame(() => {
       this.timeline.set(lanes);
       if (before) this.timeline.select(lanes.find(before.binary, before.test), { tell: false });
     });
-    replace(this.held, heldUp(doc, lanes, (i) => this.showOnLine(i)));
+    replace(
+      this.held,
+      heldUp(doc, lanes, (i) => this.showOnLine(i)),
+    );
     return this.timeline.element;
   }
 
   failures(counts) {
-    return failures({ here: this.here, scope: this.scope, run: this.run, counts, pick: (t) => this.pick(t) }, this.failed);
+    return failures(
+      { here: this.here, scope: this.scope, run: this.run, counts, pick: (t) => this.pick(t) },
+      this.failed,
+    );
   }
 
   drawRunning(answer) {
@@ -140,10 +158,41 @@ class RunPage {
       this.alive = answer.alive;
       this.drawHead();
     }
-    const rows = answer.tests.map((t) => h('li', {}, mark('running'), h('span', { class: 'test' }, h('span', { class: 'binary' }, format.visible(t.binary)), ' ', format.visible(t.test)),
-      h('span', { class: 'dim' }, t.started_at ? ` ${format.duration(Math.max(0, Date.now() - Date.parse(t.started_at)) / 1000)}` : '', t.attempt > 1 ? `, attempt ${t.attempt} of ${t.total_attempts}` : '')));
-    replace(this.running, this.run.status !== 'incomplete' ? null : answer.alive === false ? h('p', { class: 'warning' }, 'Its nextest was killed: this run will not end. What it had written is shown.')
-      : h('section', { class: 'panel' }, h('h2', {}, 'Running now'), rows.length ? h('ul', { class: 'plainlist' }, rows) : h('p', { class: 'dim' }, answer.problem || 'no test at this moment')));
+    const rows = answer.tests.map((t) =>
+      h(
+        'li',
+        {},
+        mark('running'),
+        h(
+          'span',
+          { class: 'test' },
+          h('span', { class: 'binary' }, format.visible(t.binary)),
+          ' ',
+          format.visible(t.test),
+        ),
+        h(
+          'span',
+          { class: 'dim' },
+          t.started_at ? ` ${format.duration(Math.max(0, Date.now() - Date.parse(t.started_at)) / 1000)}` : '',
+          t.attempt > 1 ? `, attempt ${t.attempt} of ${t.total_attempts}` : '',
+        ),
+      ),
+    );
+    replace(
+      this.running,
+      this.run.status !== 'incomplete'
+        ? null
+        : answer.alive === false
+          ? h('p', { class: 'warning' }, 'Its nextest was killed: this run will not end. What it had written is shown.')
+          : h(
+              'section',
+              { class: 'panel' },
+              h('h2', {}, 'Running now'),
+              rows.length
+                ? h('ul', { class: 'plainlist' }, rows)
+                : h('p', { class: 'dim' }, answer.problem || 'no test at this moment'),
+            ),
+    );
   }
 
   /* Once more all that may have changed. */
@@ -163,20 +212,35 @@ class RunPage {
 /* While a run goes on: what its log had, and which tests run, as often as there is news. */
 function follow(p) {
   const { signal } = p.here;
-  let timer = 0, poll = 0, busy = false, again = false;
+  let timer = 0,
+    poll = 0,
+    busy = false,
+    again = false;
   /* Rests four times as long as it took, so a long run costs neither side all of its time. */
   const refresh = async () => {
-    if (busy) { again = true; return; }
+    if (busy) {
+      again = true;
+      return;
+    }
     busy = true;
     const began = performance.now();
-    try { await p.refresh(); } catch { /* the next event tries again */ }
+    try {
+      await p.refresh();
+    } catch {
+      /* the next event tries again */
+    }
     await new Promise((f) => setTimeout(f, Math.max(250, 4 * (performance.now() - began))));
     busy = false;
-    if (again && !signal.aborted) { again = false; refresh(); }
+    if (again && !signal.aborted) {
+      again = false;
+      refresh();
+    }
   };
   const look = async () => {
     if (p.run.status !== 'incomplete' || signal.aborted) return;
-    const answer = document.hidden ? null : await get(api(p.scope, ['runs', p.run.id, 'running']), { signal }).catch(() => null);
+    const answer = document.hidden
+      ? null
+      : await get(api(p.scope, ['runs', p.run.id, 'running']), { signal }).catch(() => null);
     if (answer && !signal.aborted) p.drawRunning(answer);
     if (!signal.aborted && p.alive !== false) poll = setTimeout(look, 1000);
   };
@@ -185,10 +249,21 @@ function follow(p) {
       clearTimeout(timer);
       timer = setTimeout(refresh, 250);
       if (kind === 'run-finished') say(`The run has ended: ${data.status}`);
-      if (kind === 'run-progressed' && data.alive !== undefined && p.alive !== data.alive) { p.alive = data.alive; p.drawHead(); look(); }
+      if (kind === 'run-progressed' && data.alive !== undefined && p.alive !== data.alive) {
+        p.alive = data.alive;
+        p.drawHead();
+        look();
+      }
     }
   }, signal);
-  signal.addEventListener('abort', () => { clearTimeout(timer); clearTimeout(poll); }, { once: true });
+  signal.addEventListener(
+    'abort',
+    () => {
+      clearTimeout(timer);
+      clearTimeout(poll);
+    },
+    { once: true },
+  );
   look();
 }
 
@@ -196,13 +271,18 @@ function follow(p) {
 function withoutIndex(p) {
   p.table.element.hidden = true;
   into(p.lineBox, () => p.drawTimeline(), { signal: p.here.signal });
-  return into(p.tiles, () => get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal: p.here.signal }), { signal: p.here.signal });
+  return into(p.tiles, () => get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal: p.here.signal }), {
+    signal: p.here.signal,
+  });
 }
 
 /* The run of the same workspace that began before this one. */
 async function readBefore(p) {
   if (!p.run.workspace) return;
-  const answer = await get(api(null, ['runs'], { workspace: scopeOf(p.run.workspace), until: p.run.started_at, limit: 1 }), { signal: p.here.signal }).catch(() => null);
+  const answer = await get(
+    api(null, ['runs'], { workspace: scopeOf(p.run.workspace), until: p.run.started_at, limit: 1 }),
+    { signal: p.here.signal },
+  ).catch(() => null);
   if (!answer?.runs.length || p.here.signal.aborted) return;
   [p.before] = answer.runs;
   p.drawFacts();
@@ -211,47 +291,82 @@ async function readBefore(p) {
 function setKeys(p) {
   onKey('o', 'o', 'open in Perfetto', () => void handOver(p.run, {}));
   onKey('O', 'Shift O', 'open in Perfetto, by slot', () => void handOver(p.run, { slot: true }));
-  onKey('t', 't', 'to the timeline', () => { p.timeline.box.scrollIntoView({ block: 'nearest' }); p.timeline.box.focus({ preventScroll: true }); });
+  onKey('t', 't', 'to the timeline', () => {
+    p.timeline.box.scrollIntoView({ block: 'nearest' });
+    p.timeline.box.focus({ preventScroll: true });
+  });
   onKey('/', '/', 'filter the tests', () => p.table.search.focus());
 }
 
 export async function show(here) {
-  const { signal } = here, { scope, run: id } = here.parameters;
+  const { signal } = here,
+    { scope, run: id } = here.parameters;
   let p = null;
-  await into(here.main, async () => {
-    const run = await get(api(scope, ['runs', id]), { signal });
-    p = new RunPage(here, run);
-    p.drawHead();
-    p.drawFacts();
-    return [p.head, p.tiles, p.facts, p.running, p.failed, h('section', { class: 'panel', 'aria-labelledby': 'line-title' }, h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons), p.lineBox, p.chosen), p.held, p.table.element];
-  }, { signal });
+  await into(
+    here.main,
+    async () => {
+      const run = await get(api(scope, ['runs', id]), { signal });
+      p = new RunPage(here, run);
+      p.drawHead();
+      p.drawFacts();
+      return [
+        p.head,
+        p.tiles,
+        p.facts,
+        p.running,
+        p.failed,
+        h(
+          'section',
+          { class: 'panel', 'aria-labelledby': 'line-title' },
+          h('div', { class: 'panelhead' }, h('h2', { id: 'line-title' }, 'Timeline'), legend(), p.timeline.buttons),
+          p.lineBox,
+          p.chosen,
+        ),
+        p.held,
+        p.table.element,
+      ];
+    },
+    { signal },
+  );
   if (!p || signal.aborted) return;
   setKeys(p);
   if ((await server().catch(() => null))?.index === 'none') return withoutIndex(p);
-  /* Each comes by itself, and what fails says so in its place; but the timeline waits for the failures above it, so that it does not move. */
+  /* Each comes by itself, and what fails says so in its place; but the timeline waits for the failures above it,
+   * so that it does not move. */
   let failed = null;
-  const first = into(p.tiles, async (busy) => {
-    const answer = await get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal, busy });
-    failed = into(p.failed, () => p.failures(answer.run.counts), { signal });
-    p.table.load();
-    return p.detailed(answer.run);
-  }, { signal, wait: 'Reading the tests…' });
-  const line = into(p.lineBox, async (busy) => {
-    const drawn = p.drawTimeline(busy);
-    await Promise.allSettled([drawn, first]);
-    await failed;
-    return drawn;
-  }, { signal, wait: 'Drawing the timeline…' });
+  const first = into(
+    p.tiles,
+    async (busy) => {
+      const answer = await get(api(p.scope, ['runs', p.run.id, 'tests'], { limit: 1 }), { signal, busy });
+      failed = into(p.failed, () => p.failures(answer.run.counts), { signal });
+      p.table.load();
+      return p.detailed(answer.run);
+    },
+    { signal, wait: 'Reading the tests…' },
+  );
+  const line = into(
+    p.lineBox,
+    async (busy) => {
+      const drawn = p.drawTimeline(busy);
+      await Promise.allSettled([drawn, first]);
+      await failed;
+      return drawn;
+    },
+    { signal, wait: 'Drawing the timeline…' },
+  );
   await Promise.all([first, line]);
   if (signal.aborted) return;
   const [binary, test] = [here.query.get('binary'), here.query.get('test')];
-  if (test) requestAnimationFrame(() => requestAnimationFrame(() => {
-    const i = p.lanes?.find(binary, test) ?? -1;
-    if (i < 0) return;
-    p.timeline.select(i, { tell: false });
-    p.selected(i, { remember: false });
-    p.timeline.into(i);
-  }));
+  if (test)
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        const i = p.lanes?.find(binary, test) ?? -1;
+        if (i < 0) return;
+        p.timeline.select(i, { tell: false });
+        p.selected(i, { remember: false });
+        p.timeline.into(i);
+      }),
+    );
   if (p.run.status === 'incomplete') follow(p);
   await readBefore(p);
 }

@@ -3,5 +3,7 @@
   try {
     const chosen = localStorage.getItem('theme');
     if (chosen === 'light' || chosen === 'dark') document.documentElement.dataset.theme = chosen;
-  } catch { /* storage is forbidden: the system's theme it is */ }
+  } catch {
+    /* storage is forbidden: the system's theme it is */
+  }
 })();
