@@ -48,8 +48,9 @@ endif
 # --- the tree's shape, and the black-box tests (pytest) -----------------------------------------------------------
 TESTS += tests/suite/layout
 TESTS += $(PYTEST_SUITES)
-PYTEST_SUITES = tests/suite/golden tests/suite/api tests/suite/cli tests/suite/http tests/suite/e2e \
-	tests/suite/fault tests/suite/browser
+# The longest first, so that it does not end alone.
+PYTEST_SUITES = tests/suite/browser tests/suite/golden tests/suite/api tests/suite/cli tests/suite/http \
+	tests/suite/e2e tests/suite/fault
 
 # --- the same again under a watcher ------------------------------------------------------------------------------
 VALGRIND_FLAGS = --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect \

@@ -25,7 +25,7 @@ class Contexts:
 
     def new(self):
         context = self.browser.new_context(**SETTINGS)
-        context.set_default_timeout(30000)
+        context.set_default_timeout(60000)
         context.add_init_script(TELL_POLICY)
         return context
 
