@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "check_timeline.h"
 #include "check_trace.h"
 #include "fuzz.h"
 
@@ -84,6 +85,7 @@ static void one_way(const uint8_t *p, size_t n, bool text)
     struct nx_err err;
     if (nx_recording_open_dir(dir, &run, &rec, &err) == 0) {
         check_trace(rec, n % 2 == 1);
+        check_timeline(rec);
         nx_recording_close(rec);
     }
 }

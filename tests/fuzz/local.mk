@@ -18,7 +18,8 @@ tests_fuzz_fuzz_list_LDADD = $(NX_store)
 tests_fuzz_fuzz_list_LDFLAGS = $(AM_LDFLAGS) $(NX_FUZZ_LDFLAGS)
 
 FUZZ_TARGETS += tests/fuzz/fuzz_log
-tests_fuzz_fuzz_log_SOURCES = tests/fuzz/fuzz_log.c tests/fuzz/fuzz.h tests/fuzz/check_trace.h $(FUZZ_MAIN)
+tests_fuzz_fuzz_log_SOURCES = tests/fuzz/fuzz_log.c tests/fuzz/fuzz.h tests/fuzz/check_timeline.h tests/fuzz/check_trace.h \
+	$(FUZZ_MAIN)
 tests_fuzz_fuzz_log_LDADD = $(NX_api)
 tests_fuzz_fuzz_log_LDFLAGS = $(AM_LDFLAGS) $(NX_FUZZ_LDFLAGS)
 
