@@ -40,19 +40,16 @@ bool nx_ask_index_may_know(enum nx_question q, const struct nx_args *args, int r
 {
     struct nx_asking a;
     char whole[NX_RUN_ID];
-    return q == NX_Q_RUN && (rc == -NX_ENOTFOUND || rc == -NX_ENORUNS) && nx_asking_read(q, args, &a, NULL) == 0
+    return (q == NX_Q_RUN || q == NX_Q_TIMELINE) && (rc == -NX_ENOTFOUND || rc == -NX_ENORUNS) && nx_asking_read(q, args, &a, NULL) == 0
            && nx_selector_is_whole(nx_slice_of(a.run), whole);
 }
 
-static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
-                   struct nx_err *err)
+/* The run was not found (rc and err say so): does the index know that it was there once? Then `out` gets what is known of it, or, without
+ * one, that is the error. */
+static int ask_gone(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out, int rc, struct nx_err *err)
 {
     struct nx_pick pick;
-    int rc = nx_select(w->view, a->scope, nx_slice_of(a->run), &pick, err);
     char whole[NX_RUN_ID];
-    if (rc == 0) {
-        return nx_answer_run(w->view, pick, out, err);
-    }
     if (!w->ix || (rc != -NX_ENOTFOUND && rc != -NX_ENORUNS) || !nx_selector_is_whole(nx_slice_of(a->run), whole)) {
         return rc;
     }
@@ -60,7 +57,8 @@ static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct n
     struct nx_err why = *err;
     int again = nx_gone_pick(w, a->scope, whole, &gone, &pick, err);
     if (again == 0) {
-        again = nx_answer_gone(w->view, pick, out, err);
+        again = out ? nx_answer_gone(w->view, pick, out, err)
+                    : nx_fail(err, NX_EGONE, NULL, "run %s is no longer on disk: only its history is left", whole);
     }
     nx_gone_fini(&gone);
     if (again == -NX_ENOTFOUND) { /* as it was said before */
@@ -68,6 +66,20 @@ static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct n
         return rc;
     }
     return again;
+}
+
+static int ask_run(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
+                   struct nx_err *err)
+{
+    struct nx_pick pick;
+    int rc = nx_select(w->view, a->scope, nx_slice_of(a->run), &pick, err);
+    return rc < 0 ? ask_gone(w, a, out, rc, err) : nx_answer_run(w->view, pick, out, err);
+}
+
+static int ask_timeline(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out, struct nx_err *err)
+{
+    int rc = nx_answer_timeline(w, a->scope, nx_slice_of(a->run), out, err);
+    return rc < 0 ? ask_gone(w, a, NULL, rc, err) : rc;
 }
 
 static int ask_tests(const struct nx_world *w, const struct nx_asking *a, struct nx_strbuf *out,
@@ -131,7 +143,7 @@ static int dispatch(const struct nx_world *w, enum nx_question q, const struct n
     case NX_Q_RUN:
         return ask_run(w, a, out, err);
     case NX_Q_TIMELINE:
-        return nx_answer_timeline(w, a->scope, nx_slice_of(a->run), out, err);
+        return ask_timeline(w, a, out, err);
     case NX_Q_TESTS:
         return ask_tests(w, a, out, err);
     case NX_Q_OUTPUT:

@@ -179,6 +179,14 @@ def test_a_pruned_run(pruned, nxctl):
         ours = nxctl("info", row["id"], "--json", "--index", index, "--store", state).expect(0)
         assert ours.out == body
         text = nxctl("info", row["id"], "--index", index, "--store", state).expect(0).text
+        at = f"/api/v1/workspaces/{ws}/runs/{row['id']}/timeline"
+        over_time, said = nxctl("timeline", row["id"], "--json", "--index", index, "--store", state), d.get(at)
+        if not there:
+            assert said.expect(410).code == "gone" and "only its history is left" in over_time.expect(96).err
+        elif said.status == 200:
+            assert over_time.expect(0).out == said.body
+        else:  # a format that nobody reads
+            assert said.json["error"]["message"] in over_time.expect(96).err
         assert ("nextest has pruned it" in text) != there and ("run.log.zst" in text) == there
         if not there:
             nxctl("info", row["id"], "--no-index", "--store", state).expect(96)
