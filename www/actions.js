@@ -104,10 +104,18 @@ function queryMenu(run, signal) {
             },
             icon('copy'),
           ),
+          queryLink(run, name, sql),
         ),
       ),
     ),
   );
+}
+
+/* The same by link, where the UI can read from here. */
+function queryLink(run, name, sql) {
+  const { href, works } = linkTo(run, {}, { query: sql });
+  if (!works) return null;
+  return h('a', { class: 'bylink', href, target: '_blank', rel: 'noopener', 'aria-label': `By link: ${name}` }, 'link');
 }
 
 export function actions(run, signal) {

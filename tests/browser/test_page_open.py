@@ -82,6 +82,16 @@ def test_retries_show_no_import_error(start, recordings, visit, perfetto):
     assert got.value.path().read_bytes() == d.get(f"/traces/{RETRIES}.json").body
 
 
+def test_query_by_link(usual, recordings, visit, perfetto):
+    """Where links work, each query has one."""
+    page = on_run(usual, recordings, visit, "retries", RETRIES)
+    page.get_by_text("SQL", exact=True).click()
+    links = page.get_by_role("link", name=re.compile("^By link: "))
+    assert links.count() == 8
+    ui = perfetto.open_link(page.get_by_role("link", name="By link: Time per binary").get_attribute("href")).wait()
+    ui.page.get_by_text("test_count").first.wait_for()
+
+
 def test_all_queries_can_be_copied(start, recordings, visit):
     page = on_run(start, recordings, visit)
     page.get_by_text("SQL", exact=True).click()
