@@ -8,19 +8,8 @@ from pathlib import Path
 import pytest
 
 from support import stores
-from support.cargo import USER_CONFIG, Project, need_nextest
+from support.cargo import USER_CONFIG
 from support.daemon import Daemon, eventually
-
-
-@pytest.fixture(scope="module")
-def build_dir(tmp_path_factory):
-    need_nextest()
-    return tmp_path_factory.mktemp("target")
-
-
-@pytest.fixture
-def project(tmp_path, clean_env, build_dir):
-    return Project(tmp_path, clean_env, build_dir)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from support import stores
-from support.cargo import USER_CONFIG, Project, need_nextest
+from support.cargo import USER_CONFIG, Project
 from support.daemon import Daemon, eventually
 from support.events import Stream
 
@@ -30,12 +30,6 @@ mod tests {
 
 # So many that nextest's log reaches the disk before its end.
 MANY = "macro_rules! many { ($($n:ident)*) => { $(#[test] fn $n() { std::thread::sleep(std::time::Duration::from_millis(5)); })* } }\nmany! { %s }\n"
-
-
-@pytest.fixture(scope="module")
-def build_dir(tmp_path_factory):
-    need_nextest()
-    return tmp_path_factory.mktemp("target")
 
 
 @pytest.fixture

@@ -8,19 +8,7 @@ import urllib.request
 
 import pytest
 
-from support.cargo import Project, need_nextest
 from support.run import Running
-
-
-@pytest.fixture(scope="session")
-def build_dir(tmp_path_factory):
-    need_nextest()
-    return tmp_path_factory.mktemp("target")
-
-
-@pytest.fixture
-def project(tmp_path, clean_env, build_dir):
-    return Project(tmp_path, clean_env, build_dir)
 
 
 @pytest.fixture

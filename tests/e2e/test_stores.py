@@ -4,20 +4,8 @@ import time
 import pytest
 
 from support import stores
-from support.cargo import Project, need_nextest
 from support.daemon import Daemon, eventually
 from support.events import Stream
-
-
-@pytest.fixture(scope="module")
-def build_dir(tmp_path_factory):
-    need_nextest()
-    return tmp_path_factory.mktemp("target")
-
-
-@pytest.fixture
-def project(tmp_path, clean_env, build_dir):
-    return Project(tmp_path, clean_env, build_dir)
 
 
 @pytest.fixture
