@@ -4,6 +4,9 @@
  * index_bench STATE DATABASE: takes a view, fills the database (which must not be there), decodes every log
  * without an index, goes over it a second time with nothing new. With `again` behind: only the last. CPU is
  * this process's, of all its threads; decoding is read, decompressed and made into events.
+ *
+ * index_bench STATE DATABASE follow LOG: the store's one run goes on; its log grows in 100 steps to what LOG is, and is
+ * looked at after each; then it is read once.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -15,7 +18,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "catalog/growing.h"
 #include "catalog/reconcile.h"
 #include "event/decode.h"
 #include "recording/recording.h"
@@ -135,11 +140,62 @@ static void again(const char *path, const struct nx_view *view)
     tell("again_read", (double)r.read);
 }
 
+/* --- a run that goes on --- */
+
+static double look(struct nx_index *ix, const struct nx_view *view, struct nx_growing *growing)
+{
+    const struct nx_reconcile_opts opts = {.growing = growing};
+    struct nx_reconciled r;
+    double began = cpu();
+    if (nx_reconcile(ix, view, &opts, &r, &err) < 0)
+        die("following a run");
+    if (r.read != 1) {
+        fprintf(stderr, "index_bench: a step had nothing new\n");
+        exit(1);
+    }
+    return cpu() - began;
+}
+
+static void follow(const char *database, const struct nx_view *view, const char *whole)
+{
+    enum { STEPS = 100 };
+    char *path = nx_run_log(view->by_start[0].ws, view->by_start[0].run), part[65536];
+    FILE *from = fopen(whole, "rb"), *to = path ? fopen(path, "wb") : NULL;
+    struct stat st;
+    struct nx_index *ix = opened(database);
+    struct nx_growing *growing = nx_growing_new();
+    double took = 0;
+    if (!from || !to || !growing || fstat(fileno(from), &st) != 0)
+        exit(1);
+    for (off_t i = 1; i <= STEPS; i++) {
+        for (off_t left = st.st_size * i / STEPS - ftello(from); left > 0;) {
+            size_t n = fread(part, 1, left < (off_t)sizeof part ? (size_t)left : sizeof part, from);
+            if (n == 0 || fwrite(part, 1, n, to) != n)
+                exit(1);
+            left -= (off_t)n;
+        }
+        if (fflush(to) != 0)
+            exit(1);
+        took += look(ix, view, growing);
+    }
+    tell("follow_cpu", took);
+    nx_growing_free(growing);
+    nx_index_close(ix);
+    if (fclose(to) != 0 || unlink(database) != 0)
+        exit(1);
+    fclose(from);
+    free(path);
+    ix = opened(database);
+    tell("once_cpu", look(ix, view, NULL));
+    nx_index_close(ix);
+}
+
 int main(int argc, char **argv)
 {
+    bool follows = argc == 5 && strcmp(argv[3], "follow") == 0;
     bool only_again = argc == 4 && strcmp(argv[3], "again") == 0;
-    if (argc != 3 && !only_again) {
-        fprintf(stderr, "usage: index_bench STATE DATABASE [again]\n");
+    if (argc != 3 && !only_again && !follows) {
+        fprintf(stderr, "usage: index_bench STATE DATABASE [again | follow LOG]\n");
         return 2;
     }
     double began = cpu();
@@ -149,6 +205,11 @@ int main(int argc, char **argv)
         die("taking a view");
     tell("view_cpu", cpu() - began);
     tell("runs", (double)view->runs);
+    if (follows) {
+        follow(argv[2], view, argv[4]);
+        nx_view_unref(view);
+        return 0;
+    }
     if (!only_again) {
         fill(argv[2], view);
         began = cpu();

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "catalog/growing.h"
 #include "catalog/keep.h"
 #include "daemon/log.h"
 #include "state/home.h"
@@ -23,6 +24,7 @@ enum { CONNECTIONS_KEPT = 4, READ_AT_LEAST = 16, AGAIN_MS = 600000 /* between pa
 struct indexer {
     char *path;
     struct nx_index *writer; /* the thread's */
+    struct nx_growing *growing; /* likewise: logs that go on, of this writer */
     uv_thread_t thread;
     uv_async_t async;
     void (*changed)(void *arg);
@@ -97,6 +99,8 @@ static int heed_stop(void *arg, const struct nx_run *run)
 static int reopen(struct indexer *ix, bool damaged, struct nx_err *ret_told, struct nx_err *err)
 {
     char *aside = NULL;
+    nx_growing_free(ix->growing);
+    ix->growing = NULL;
     nx_index_close(ix->writer);
     ix->writer = NULL;
     int r = damaged ? nx_index_set_aside(ix->path, &aside, err) : 0;
@@ -146,10 +150,15 @@ static void reconcile(struct indexer *ix, struct nx_view *view)
     nx_err_clear(&refused);
     nx_err_clear(&told);
     int r = ix->writer && !nx_index_replaced(ix->writer) ? 0 : reopen(ix, false, &told, &err);
+    if (!ix->growing) {
+        ix->growing = nx_growing_new(); /* without memory every log is read anew */
+    }
+    opts.growing = ix->growing;
     if (r == 0) {
         r = nx_reconcile(ix->writer, view, &opts, &sum, &err);
     }
     if (r == -NX_EFORMAT && (r = reopen(ix, true, &told, &err)) == 0) {
+        opts.growing = NULL;
         r = nx_reconcile(ix->writer, view, &opts, &sum, &err);
     }
     uint64_t forgotten = 0;
@@ -203,6 +212,7 @@ static void free_parts(struct indexer *ix)
     for (size_t i = 0; i < ix->idle_n; i++) {
         nx_index_close(ix->idle[i]);
     }
+    nx_growing_free(ix->growing);
     nx_index_close(ix->writer); /* last: only it can put the write-ahead log into the database */
     nx_view_unref(ix->next);
     free(ix->path);

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ABSORB_BATCH = 65536 };
+enum { ABSORB_BATCH = 65536, ROWS_FIRST = 256 };
 
 /* What is known of a test in this run, by its id. */
 struct known {
@@ -15,6 +15,7 @@ struct known {
     uint32_t stress, attempt, slot;
     int64_t start, group;
     uint64_t line;
+    uint64_t ended; /* highest key of an attempt that ended, plus 1 */
 };
 
 struct nx_absorb {
@@ -23,7 +24,10 @@ struct nx_absorb {
     struct known *known; /* open addressing */
     size_t mask, known_n;
     struct nx_exec_row *rows;
-    size_t rows_n;
+    size_t rows_n, rows_cap;
+    struct nx_exec_row *running; /* what was written as running; owned */
+    size_t running_n;
+    bool tangled; /* starts and ends do not follow on each other: the rows cannot be written piece by piece */
     bool flushed; /* rows of this run are in the index already */
     char *profile;
     struct nx_tally tally;
@@ -47,8 +51,7 @@ int nx_absorb_new(struct nx_index *ix, int64_t run_id, int64_t started, struct n
     a->started = a->last_seen = started;
     a->mask = 255;
     a->known = calloc(a->mask + 1, sizeof *a->known);
-    a->rows = malloc(ABSORB_BATCH * sizeof *a->rows);
-    if (!a->known || !a->rows) {
+    if (!a->known) {
         nx_absorb_free(a);
         return no_memory(err);
     }
@@ -62,6 +65,7 @@ void nx_absorb_free(struct nx_absorb *a)
         return;
     free(a->known);
     free(a->rows);
+    free(a->running);
     free(a->profile);
     free(a);
 }
@@ -130,12 +134,30 @@ static int add_row(struct nx_absorb *a, const struct nx_exec_row *row, struct nx
         if (rc < 0)
             return rc;
     }
+    if (a->rows_n == a->rows_cap) {
+        size_t cap = a->rows_cap ? a->rows_cap * 2 : ROWS_FIRST;
+        struct nx_exec_row *v = realloc(a->rows, cap * sizeof *v);
+        if (!v)
+            return no_memory(err);
+        a->rows = v;
+        a->rows_cap = cap;
+    }
     a->rows[a->rows_n++] = *row;
-    a->tally.executions++;
-    a->tally.slow += row->slow;
-    if (row->slot + 1u > a->tally.slots)
-        a->tally.slots = row->slot + 1u;
     return 0;
+}
+
+static void count(struct nx_tally *t, const struct nx_exec_row *row)
+{
+    t->executions++;
+    t->slow += row->slow;
+    if (row->slot + 1u > t->slots)
+        t->slots = row->slot + 1u;
+}
+
+/* Attempts of a test come one after the other, in order; else an earlier row may be another's by now. */
+static uint64_t key_of(uint32_t stress, uint32_t attempt)
+{
+    return (uint64_t)stress << 32 | attempt;
 }
 
 /* Since the run started. */
@@ -190,7 +212,11 @@ static int ended(struct nx_absorb *a, struct known *k, const struct nx_event *ev
         .group = k->group,
         .line = line,
     };
+    uint64_t key = key_of(row.stress, row.attempt);
+    a->tangled |= key < k->ended || (k->open && key != key_of(k->stress, k->attempt));
+    k->ended = key + 1;
     k->open = false;
+    count(&a->tally, &row);
     return add_row(a, &row, err);
 }
 
@@ -206,6 +232,7 @@ static int on_start(struct nx_absorb *a, const struct nx_event *ev, uint32_t att
     int64_t group_id = 0;
     if (!nx_slice_eq(group, NX_LIT("@global")))
         rc = nx_index_group(a->ix, group, &group_id, err);
+    a->tangled |= k->open;
     k->open = true;
     k->stress = ev->has_stress_index ? ev->stress_index.current : 0;
     k->attempt = attempt;
@@ -213,6 +240,7 @@ static int on_start(struct nx_absorb *a, const struct nx_event *ev, uint32_t att
     k->start = since_start(a, ev->timestamp);
     k->group = group_id;
     k->line = line;
+    a->tangled |= key_of(k->stress, k->attempt) < k->ended;
     return rc;
 }
 
@@ -283,15 +311,24 @@ int nx_absorb_event(struct nx_absorb *a, const struct nx_event *ev, uint64_t lin
     }
 }
 
-int nx_absorb_finish(struct nx_absorb *a, struct nx_run_row *row, struct nx_err *err)
+/* Tests without an end, as they stand at the last event. */
+static int note_running(struct nx_absorb *a, struct nx_tally *tally, struct nx_err *err)
 {
-    int rc = 0;
-    for (size_t i = 0; i <= a->mask && rc == 0; i++) {
+    size_t n = 0;
+    for (size_t i = 0; i <= a->mask; i++)
+        n += a->known[i].test && a->known[i].open;
+    struct nx_exec_row *v = realloc(a->running, (n + 1) * sizeof *v);
+    if (!v)
+        return no_memory(err);
+    a->running = v;
+    a->running_n = 0;
+    for (size_t i = 0; i <= a->mask; i++) {
         const struct known *k = &a->known[i];
         if (!k->test || !k->open)
             continue;
         int64_t so_far = nx_nanos_sub(nx_nanos_sub(a->last_seen, a->started), k->start);
-        struct nx_exec_row running = {
+        struct nx_exec_row *row = &a->running[a->running_n++];
+        *row = (struct nx_exec_row){
             .test = k->test,
             .stress = k->stress,
             .attempt = k->attempt,
@@ -303,17 +340,38 @@ int nx_absorb_finish(struct nx_absorb *a, struct nx_run_row *row, struct nx_err 
             .group = k->group,
             .line = k->line,
         };
-        a->tally.running++;
-        rc = add_row(a, &running, err);
+        tally->running++;
+        count(tally, row);
     }
+    return 0;
+}
+
+int nx_absorb_write(struct nx_absorb *a, struct nx_run_row *row, struct nx_err *err)
+{
+    struct nx_tally tally = a->tally;
+    int rc = a->running_n > 0 ? nx_index_take_execs(a->ix, a->run, a->running, a->running_n, err) : 0;
+    if (rc == 0)
+        rc = note_running(a, &tally, err);
+    for (size_t i = 0; i < a->running_n && rc == 0; i++)
+        rc = add_row(a, &a->running[i], err);
     if (rc == 0)
         rc = flush(a, err);
-    a->tally.tests = a->known_n;
+    tally.tests = a->known_n;
     row->profile = a->profile;
-    row->tally = a->tally;
+    row->tally = tally;
     row->first_failure = a->first_failure;
     row->stress = a->stress;
     row->scripts = a->scripts;
     row->scripts_failed = a->scripts_failed;
+    if (a->rows_cap > ROWS_FIRST) { /* it may be long until more comes */
+        free(a->rows);
+        a->rows = NULL;
+        a->rows_cap = 0;
+    }
     return rc;
+}
+
+bool nx_absorb_goes_on(const struct nx_absorb *a)
+{
+    return !a->tangled;
 }

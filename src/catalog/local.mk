@@ -2,6 +2,7 @@ noinst_LIBRARIES += libnx_catalog.a
 libnx_catalog_a_SOURCES = \
 	src/catalog/absorb.c src/catalog/absorb.h src/catalog/absorb_log.c \
 	src/catalog/forget.c \
+	src/catalog/growing.c src/catalog/growing.h \
 	src/catalog/held.c src/catalog/held.h \
 	src/catalog/keep.c src/catalog/keep.h \
 	src/catalog/merge.c src/catalog/merge.h \

@@ -9,20 +9,24 @@
 static int absorb(struct nx_index *ix, struct nx_recording *rec, struct nx_run_row *row, struct nx_err *err)
 {
     struct nx_absorb *a = NULL;
+    struct nx_logread *log = NULL;
     struct nx_err refused;
     int rc = nx_index_put_run(ix, row, &row->id, err);
     if (rc == 0)
         rc = nx_absorb_new(ix, row->id, row->started, &a, err);
     if (rc == 0)
-        rc = nx_absorb_log(a, rec, row, &refused, err);
+        rc = nx_logread_open(a, rec, &log, err);
+    if (rc == 0)
+        rc = nx_logread_more(log, row, &refused, err);
     if (rc == 0 && refused.code != NX_OK) {
         *err = refused;
         rc = -(int)refused.code;
     }
     if (rc == 0)
-        rc = nx_absorb_finish(a, row, err);
+        rc = nx_absorb_write(a, row, err);
     if (rc == 0)
         rc = nx_index_put_run(ix, row, &row->id, err);
+    nx_logread_close(log);
     nx_absorb_free(a);
     return rc;
 }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "catalog/absorb.h"
+#include "catalog/growing.h"
 #include "catalog/reconcile_stores.h"
 #include "recording/recording.h"
 #include "store/run_write.h"
@@ -88,6 +88,8 @@ struct found { /* a run's log as it lies there */
     bool has_log, readable;
     uint64_t size;
     int64_t mtime;
+    dev_t dev;
+    ino_t ino;
 };
 
 static int look(const struct nx_workspace *ws, const struct nx_run *run, struct found *f, struct nx_err *err)
@@ -101,6 +103,8 @@ static int look(const struct nx_workspace *ws, const struct nx_run *run, struct 
     f->has_log = stat(path, &st) == 0 && S_ISREG(st.st_mode);
     if (f->has_log) {
         f->size = (uint64_t)st.st_size;
+        f->dev = st.st_dev;
+        f->ino = st.st_ino;
         f->mtime = nx_instant_nanos((struct nx_instant){st.st_mtim.tv_sec, (uint32_t)st.st_mtim.tv_nsec, 0});
     }
     f->readable = f->has_log && nx_run_check_version(run, false, NULL, NULL) == 0;
@@ -133,22 +137,40 @@ static int note_refused(struct work *w, const struct nx_err *refused, struct nx_
     return refused->code != NX_OK && row->depth == NX_DEPTH_LISTED ? NOTHING_READ : 0;
 }
 
-static int absorb_run(struct work *w, const struct nx_run *run, const char *dir, struct nx_run_row *row,
-                      struct nx_err *err)
+/* Where the run's log was left at the last look, or its start. */
+static int begin_reading(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f,
+                         const struct nx_run_row *row, struct nx_grow **ret, struct nx_err *err)
 {
-    struct nx_recording *rec;
-    struct nx_absorb *a = NULL;
-    struct nx_err refused;
-    int rc = nx_recording_open_dir(dir, run, &rec, err);
-    if (rc < 0)
-        return rc;
-    rc = nx_absorb_new(w->ix, row->id, row->started, &a, err);
+    *ret = h && w->opts->growing ? nx_growing_take(w->opts->growing, h->id, h->log_size, h->log_mtime, f->dev, f->ino, f->size)
+                                 : NULL;
+    if (*ret)
+        return 0;
+    struct nx_grow *one = calloc(1, sizeof *one);
+    if (!one)
+        return no_memory(err);
+    one->run = row->id;
+    one->dev = f->dev;
+    one->ino = f->ino;
+    int rc = nx_recording_open_dir(f->dir, run, &one->rec, err);
     if (rc == 0)
-        rc = nx_absorb_log(a, rec, row, &refused, err);
+        rc = nx_absorb_new(w->ix, row->id, row->started, &one->absorb, err);
+    if (rc == 0)
+        rc = nx_logread_open(one->absorb, one->rec, &one->log, err);
+    if (rc < 0)
+        nx_grow_close(one);
+    else
+        *ret = one;
+    return rc;
+}
+
+static int absorb_run(struct work *w, struct nx_grow *one, struct nx_run_row *row, struct nx_err *err)
+{
+    struct nx_err refused;
+    int rc = nx_logread_more(one->log, row, &refused, err);
     if (rc == 0)
         rc = note_refused(w, &refused, row);
     if (rc == 0)
-        rc = nx_absorb_finish(a, row, err);
+        rc = nx_absorb_write(one->absorb, row, err);
     if (rc == 0)
         rc = nx_index_put_run(w->ix, row, &row->id, err);
     if (rc == 0) {
@@ -156,9 +178,18 @@ static int absorb_run(struct work *w, const struct nx_run *run, const char *dir,
         w->sum->executions += row->tally.executions;
         w->sum->bad += row->bad_lines > 0;
     }
-    nx_absorb_free(a);
-    nx_recording_close(rec);
+    one->size = row->log_size;
+    one->mtime = row->log_mtime;
     return rc;
+}
+
+/* What was read is written, or taken back. */
+static void end_reading(struct work *w, const struct nx_run *run, struct nx_grow *one, int rc)
+{
+    if (one && rc == 0 && w->opts->growing && !nx_run_ended(run))
+        nx_growing_keep(w->opts->growing, one);
+    else
+        nx_grow_close(one);
 }
 
 /* In one transaction: the list entry, and the log where it must be read. A run whose log is gone keeps what
@@ -166,6 +197,7 @@ static int absorb_run(struct work *w, const struct nx_run *run, const char *dir,
 static int write_run(struct work *w, const struct had *h, const struct nx_run *run, const struct found *f,
                      bool read, struct nx_run_row *row, struct nx_err *err)
 {
+    struct nx_grow *one = NULL;
     int rc = nx_index_begin(w->ix, err);
     if (rc < 0)
         return rc;
@@ -177,11 +209,14 @@ static int write_run(struct work *w, const struct had *h, const struct nx_run *r
         rc = nx_index_put_run(w->ix, row, &row->id, err);
     }
     if (rc == 0 && read)
-        rc = absorb_run(w, run, f->dir, row, err);
+        rc = begin_reading(w, h, run, f, row, &one, err);
+    if (rc == 0 && read)
+        rc = absorb_run(w, one, row, err);
     if (rc == 0)
         rc = nx_index_commit(w->ix, err);
     if (rc != 0)
         nx_index_rollback(w->ix);
+    end_reading(w, run, one, rc);
     /* What was known of it stays, and it is tried again. */
     return rc == NOTHING_READ ? write_run(w, h, run, f, false, row, err) : rc;
 }
@@ -345,6 +380,8 @@ int nx_reconcile(struct nx_index *ix, const struct nx_view *view, const struct n
     struct work w = {.ix = ix, .opts = opts, .sum = ret};
     *ret = (struct nx_reconciled){0};
     nx_err_clear(opts->refused);
+    if (opts->growing)
+        nx_growing_look(opts->growing);
     nx_strbuf_init(&w.entry, 0);
     int rc = sort_wanted(&w, err);
     if (rc == 0)

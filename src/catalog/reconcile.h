@@ -3,7 +3,7 @@
  *
  * A workspace is known by its name and its store's; a store that got another name, by its folder. A run is
  * told by its list entry and its log's size and mtime. Ended runs are read once; a run that goes on, or was
- * killed, is read again when its log has grown. What is no longer listed, or of a store that is not given any
+ * killed, is read again when its log has grown (or, given `growing`, read on). What is no longer listed, or of a store that is not given any
  * more, stays as history, marked.
  * Every run is a transaction of its own, so a stop or a kill at any moment loses at most the run in hand. Bad
  * recordings are counted, not fatal. One thread: the index's writer.
@@ -14,11 +14,14 @@
 #include "catalog/view.h"
 #include "index/index.h"
 
+struct nx_growing;
+
 struct nx_reconcile_opts {
     const struct nx_workspace *workspace; /* only this one of the view's; NULL: all */
     const char *const *runs; /* only these runs (ids), ending in NULL; NULL: all */
     size_t newest;           /* only so many of the newest runs of each workspace; 0: all */
     bool listed_only;        /* list entries alone, no logs */
+    struct nx_growing *growing; /* logs that go on stay open in it, catalog/growing.h; NULL: each is read anew */
     int (*step)(void *arg,
                 const struct nx_run *run); /* before each run that is read; not 0: stop. May be NULL */
     void *arg;

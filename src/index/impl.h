@@ -34,6 +34,7 @@ enum index_stmt {
     ST_WORKSPACE_OF_ID,
     ST_EXEC_CLEAR,
     ST_EXEC_ADD,
+    ST_EXEC_TAKE,
     ST_EXECS_OF_TEST,
     ST_EXECS_OF_RUN,
     ST_COUNT

@@ -71,6 +71,9 @@ NX_MUST_USE int nx_index_relist_run(struct nx_index *ix, const struct nx_run_row
  * false. */
 NX_MUST_USE int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *rows, size_t n,
                                    bool first, struct nx_err *err);
+/* Takes back rows that were put: those of the same test, sub-run and attempt. */
+NX_MUST_USE int nx_index_take_execs(struct nx_index *ix, int64_t run, const struct nx_exec_row *rows, size_t n,
+                                    struct nx_err *err);
 /* Marks every run of the workspace whose id is not in `ids` (sorted ascending) as no longer on disk; *ret_n:
  * how many changed. */
 NX_MUST_USE int nx_index_keep_only(struct nx_index *ix, int64_t workspace, const int64_t *ids, size_t n,

@@ -50,6 +50,7 @@ static const char *const texts[ST_COUNT] = {
     [ST_WORKSPACE_OF_ID] = "SELECT name,store FROM workspace WHERE id=?1",
     [ST_EXEC_CLEAR] = "DELETE FROM exec WHERE run=?1",
     [ST_EXEC_ADD] = "INSERT OR REPLACE INTO exec VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9)",
+    [ST_EXEC_TAKE] = "DELETE FROM exec WHERE run=?1 AND test=?2 AND k=?3",
     [ST_EXECS_OF_RUN] = "SELECT test,k,what,start,dur,slot,grp,line FROM exec WHERE run=?1 ORDER BY test,k",
     [ST_EXECS_OF_TEST] = "SELECT test,k,what,start,dur,slot,grp,line FROM exec WHERE run=?1 AND test=?2",
 };

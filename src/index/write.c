@@ -185,7 +185,9 @@ static int by_key(const void *a, const void *b)
     if (x->test != y->test)
         return x->test < y->test ? -1 : 1;
     int64_t k = exec_key(x->stress, x->attempt), l = exec_key(y->stress, y->attempt);
-    return (k > l) - (k < l);
+    if (k != l)
+        return k < l ? -1 : 1;
+    return (x->line > y->line) - (x->line < y->line); /* of two of a kind the later stays */
 }
 
 int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *rows, size_t n, bool first,
@@ -216,6 +218,19 @@ int nx_index_put_execs(struct nx_index *ix, int64_t run, struct nx_exec_row *row
         sqlite3_bind_int64(st, 8, r->group);
         bind_u64(st, 9, r->line);
         rc = index_run(ix, st, "writing executions", err);
+    }
+    return rc;
+}
+
+int nx_index_take_execs(struct nx_index *ix, int64_t run, const struct nx_exec_row *rows, size_t n, struct nx_err *err)
+{
+    sqlite3_stmt *st = index_stmt(ix, ST_EXEC_TAKE, err);
+    int rc = st ? 0 : index_err_code(err);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        sqlite3_bind_int64(st, 1, run);
+        sqlite3_bind_int64(st, 2, rows[i].test);
+        sqlite3_bind_int64(st, 3, exec_key(rows[i].stress, rows[i].attempt));
+        rc = index_run(ix, st, "taking back executions", err);
     }
     return rc;
 }
