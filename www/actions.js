@@ -10,7 +10,7 @@ function menu(label, signal, ...inside) {
   const box = h(
     'details',
     { class: 'menu' },
-    h('summary', { class: 'button', role: 'button' }, label, icon('chevron')),
+    h('summary', { class: 'button' }, label, icon('chevron')),
     h('div', { class: 'pop' }, inside),
   );
   document.addEventListener(
