@@ -24,7 +24,8 @@ struct work {
     struct held held;                /* what nextest no longer has, chosen from */
     const struct nx_run **archived;  /* by id */
     struct nx_listdoc list;          /* nextest's, as it is now */
-    bool listed;
+    struct nx_listdoc mine; /* the archive's; the view may be older than it */
+    bool listed, mine_read;
     struct nx_batch *batch;
     struct nx_keep_batch sum;
     bool stopped, changed;
@@ -182,11 +183,22 @@ static int commit(struct work *w, struct nx_err *err)
 
 /* --- one run --- */
 
+static int read_mine(struct work *w, struct nx_err *err)
+{
+    int rc = w->mine_read ? 0 : nx_listdoc_read(w->ws->kept_dir, LOCK_WAIT_MS, false, &w->mine, err);
+    w->mine_read = rc == 0;
+    return rc;
+}
+
 /* What stands in nextest's list now; NULL: it was pruned meanwhile. */
 static int find_entry(struct work *w, const struct nx_run *run, const struct nx_listed **ret, struct nx_err *err)
 {
+    int rc = read_mine(w, err);
+    if (rc < 0) {
+        return rc;
+    }
     if (!w->listed) {
-        int rc = nx_listdoc_read(w->ws->runs_dir, LOCK_WAIT_MS, false, &w->list, err);
+        rc = nx_listdoc_read(w->ws->runs_dir, LOCK_WAIT_MS, false, &w->list, err);
         if (rc < 0) {
             return rc;
         }
@@ -238,6 +250,16 @@ static int copy(struct work *w, const struct nx_run *run, const struct nx_listed
     return 0;
 }
 
+/* A pass may have done it since the view was taken. */
+static enum todo still_todo(const struct work *w, enum todo what, const struct nx_listed *entry)
+{
+    const struct nx_listed *mine = nx_listdoc_find(&w->mine, entry->id);
+    if (!mine || mine->ended != entry->ended) {
+        return what == COPY ? COPY : NOTHING;
+    }
+    return nx_slice_eq(mine->text, entry->text) ? NOTHING : RELIST;
+}
+
 static int one_run(struct work *w, const struct nx_run *run, struct nx_err *err)
 {
     const struct nx_listed *entry = NULL;
@@ -250,15 +272,17 @@ static int one_run(struct work *w, const struct nx_run *run, struct nx_err *err)
         return 0;
     }
     int rc = find_entry(w, run, &entry, err);
-    if (rc == 0) {
-        rc = begin(w, err);
+    if (rc == 0 && !entry) {
+        w->sum.missed++;
     }
+    if (rc < 0 || !entry || (what = still_todo(w, what, entry)) == NOTHING) {
+        return rc;
+    }
+    rc = begin(w, err);
     if (rc < 0) {
         return rc;
     }
-    if (!entry) {
-        w->sum.missed++;
-    } else if (what == RELIST) {
+    if (what == RELIST) {
         rc = nx_batch_relist(w->batch, entry, err);
         w->sum.relisted += rc == 0;
     } else {
@@ -279,6 +303,10 @@ static int remove_old(struct work *w, struct nx_err *err)
         const struct nx_held *h = &w->held.v[i];
         if (!h->kept || h->goes == NX_STAYS) {
             continue;
+        }
+        rc = read_mine(w, err);
+        if (rc < 0 || !nx_listdoc_find(&w->mine, h->id)) {
+            continue; /* gone already: the view is behind */
         }
         rc = begin(w, err);
         rc = rc < 0 ? rc : nx_batch_remove(w->batch, h->id, err);
@@ -320,6 +348,7 @@ static int one_workspace(struct work *w, int64_t workspace, struct nx_err *err)
     }
     nx_batch_close(w->batch);
     nx_listdoc_fini(&w->list);
+    nx_listdoc_fini(&w->mine);
     free(w->archived);
     held_fini(&w->held);
     return rc;

@@ -196,6 +196,28 @@ static void not_without_being_told_to(void **state)
     assert_int_equal(view->v[0]->archived_n, 0);
 }
 
+/* The picture is older than the archive: what is there already is not copied again. */
+static void a_view_that_is_behind(void **state)
+{
+    (void)state;
+    struct nx_err err;
+    bool changed = false;
+    struct stat was, is;
+    look();
+    assert_int_equal(nx_keep(view, &opts, &changed, &err), 0);
+    assert_true(changed);
+    char path[512];
+    snprintf(path, sizeof path, "%s/projects/" WS "/records/runs/%s/store.zip", kept_dir, view->v[0]->list[0].id);
+    assert_int_equal(stat(path, &was), 0);
+    told_n = 0;
+    assert_int_equal(nx_keep(view, &opts, &changed, &err), 0);
+    assert_false(changed);
+    assert_int_equal(told_n, 0);
+    assert_int_equal(stat(path, &is), 0);
+    assert_int_equal(was.st_ino, is.st_ino);
+    assert_int_equal(was.st_ctim.tv_nsec, is.st_ctim.tv_nsec);
+}
+
 static void stops_between_two_runs(void **state)
 {
     (void)state;
@@ -315,6 +337,19 @@ static void goes_when_nextest_has_it_no_more(void **state)
     assert_int_equal(view->v[0]->archived_n, 3);
     assert_int_equal(access(log, F_OK), -1);
     free(log);
+    /* Told once, also by a picture that is older than that. */
+    prune(0, 1);
+    look();
+    bool changed = false;
+    struct nx_err err;
+    opts.retain.runs = 0;
+    assert_int_equal(nx_keep(view, &opts, &changed, &err), 0);
+    assert_true(changed);
+    assert_int_equal(told.removed[NX_GOES_BY_NUMBER], 2);
+    told_n = 0;
+    assert_int_equal(nx_keep(view, &opts, &changed, &err), 0);
+    assert_false(changed);
+    assert_int_equal(told_n, 0);
 }
 
 static void what_would_go_at_once_is_not_copied(void **state)
@@ -421,6 +456,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(keeps_each_once),
         TEST(not_without_being_told_to),
+        TEST(a_view_that_is_behind),
         TEST(stops_between_two_runs),
         TEST(a_run_without_an_end),
         TEST(a_log_that_is_quiet),
