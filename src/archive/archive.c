@@ -184,7 +184,8 @@ static bool is_left_over(const struct nx_listdoc *list, const char *name)
     if (strncmp(name, NX_BATCH_TEMP, strlen(NX_BATCH_TEMP)) == 0)
         return true;
     /* A list that is not there says nothing: somebody may have moved a damaged one away. */
-    return list->text && nx_uuid_parse(nx_slice_of(name), id) && strcmp(id, name) == 0 && !nx_listdoc_find(list, name);
+    return list->text && nx_uuid_parse(nx_slice_of(name), id) && strcmp(id, name) == 0 &&
+           !nx_listdoc_find(list, name);
 }
 
 static int remove_left_over(const char *runs_dir, const struct nx_listdoc *list, uint64_t *n,

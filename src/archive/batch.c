@@ -207,8 +207,8 @@ static int sync_folders(const struct nx_batch *b, struct nx_err *err)
     return rc;
 }
 
-/* All at once, as a thousand times three fsync() take ten times as long as the copies. It waits for what others wrote
- * there as well, so not for a few. (Linux tells of failed writes by it since 5.8.) */
+/* All at once, as a thousand times three fsync() take ten times as long as the copies. It waits for what others
+ * wrote there as well, so not for a few. (Linux tells of failed writes by it since 5.8.) */
 static int sync_file_system(const struct nx_batch *b, struct nx_err *err)
 {
 #ifdef HAVE_SYNCFS
