@@ -60,7 +60,7 @@ static void put_tail(struct nx_strbuf *out, const struct asking *a, const struct
 {
     char from[SHOW_TIME];
     put_label(out, a, "tail", t->tail);
-    nx_strbuf_addf(out, "  from %s on fewer than half of the slots were busy", secs(t->tail_from, from));
+    nx_strbuf_addf(out, "  from %s on at most half of the slots were busy", secs(t->tail_from, from));
     for (size_t i = 0; i < t->tail_last.n && i < 3; i++) {
         nx_strbuf_adds(out, i ? ", " : "; last: ");
         put_test(out, t, t->tail_last.v[i]);

@@ -71,7 +71,7 @@ function tailPart(doc, lanes, pick) {
     h(
       'p',
       { class: 'dim' },
-      `For the last ${secs(tail.duration)} fewer than half of the slots had a test; ${secs(tail.idle)} of slot time went unused. What ran then:`,
+      `For the last ${secs(tail.duration)} at most half of the slots had a test; ${secs(tail.idle)} of slot time went unused. What ran then:`,
     ),
     h(
       'ol',

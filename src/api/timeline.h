@@ -51,7 +51,7 @@ struct timeline_sums {
     int64_t paused, active; /* of the run */
     int64_t scripts;        /* active time while a setup script ran */
     int64_t busy, idle;     /* active slot time with a test in it, and without */
-    /* From `tail_from` to the end fewer than half of the slots had a test. */
+    /* From `tail_from` to the end at most half of the slots had a test. */
     int64_t tail_from, tail, tail_idle;
     uint32_t longest[TIMELINE_TOP], last[TIMELINE_TOP]; /* the longest; those of the tail that ended last */
     size_t longest_n, last_n;

@@ -39,7 +39,7 @@ static int64_t active(const struct timeline *t, int64_t from, int64_t to)
 
 /* --- the tail --- */
 
-/* Goes back from the end, while fewer than half of the slots are busy. starts and ends are sorted. */
+/* Goes back from the end, while at most half of the slots are busy. starts and ends are sorted. */
 static int64_t tail_begin(const struct timeline *t, const int64_t *starts, const int64_t *ends)
 {
     size_t s = t->n, e = t->n, busy = 0;
@@ -48,7 +48,7 @@ static int64_t tail_begin(const struct timeline *t, const int64_t *starts, const
         int64_t next = e > 0 ? ends[e - 1] : INT64_MIN;
         next = s > 0 && starts[s - 1] > next ? starts[s - 1] : next;
         next = clamp(next, 0, t->wall);
-        if (busy * 2 >= t->slots && next < at) {
+        if (busy * 2 > t->slots && next < at) {
             return at;
         }
         at = next;

@@ -71,7 +71,7 @@ def check_sums(doc, found):
     cuts = sorted({0, wall, *(min(max(t, 0), wall) for r in found for t in (r["start"], r["end"]))})
     begin = wall
     for a, b in reversed(list(zip(cuts, cuts[1:]))):
-        if 2 * sum(r["start"] <= a and r["end"] >= b for r in found) >= slots:
+        if 2 * sum(r["start"] <= a and r["end"] >= b for r in found) > slots:
             break
         begin = a
     tail = s["tail"]

@@ -105,8 +105,8 @@ static void what_runs_has_run_until_the_end(void **state)
     timeline_fini(&t);
 }
 
-/* Four slots: half of them is still enough, one is not. */
-static void tail_begins_below_half(void **state)
+/* Four slots: three of them are enough, half of them is not. */
+static void tail_begins_at_half(void **state)
 {
     (void)state;
     struct timeline t;
@@ -121,11 +121,12 @@ static void tail_begins_below_half(void **state)
     end(&t, 900, "d", 900);
     mark(&t, NX_EV_RUN_FINISHED, 1000);
     assert_int_equal(timeline_end(&t, &err), 0);
-    assert_int_equal(t.sums.tail_from, 300);
-    assert_int_equal(t.sums.tail, 700);
-    assert_int_equal(t.sums.tail_idle, 4 * 700 - 600);
-    assert_int_equal(t.sums.last_n, 1);
+    assert_int_equal(t.sums.tail_from, 200);
+    assert_int_equal(t.sums.tail, 800);
+    assert_int_equal(t.sums.tail_idle, 4 * 800 - 800);
+    assert_int_equal(t.sums.last_n, 2);
     assert_int_equal(t.sums.last[0], 3);
+    assert_int_equal(t.sums.last[1], 2);
     assert_int_equal(t.sums.longest_n, 4);
     assert_int_equal(t.sums.longest[0], 3);
     assert_int_equal(t.sums.longest[3], 0);
@@ -200,7 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ends_lie_behind_pauses), cmocka_unit_test(what_runs_has_run_until_the_end),
-        cmocka_unit_test(tail_begins_below_half), cmocka_unit_test(no_tests_no_tail),
+        cmocka_unit_test(tail_begins_at_half), cmocka_unit_test(no_tests_no_tail),
         cmocka_unit_test(nonsense_stays_in_bounds), cmocka_unit_test(names_are_kept_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
