@@ -147,18 +147,13 @@ static int take_run(void *arg, const struct nx_run_row *row)
     return rc;
 }
 
-static int64_t nanos_of(struct nx_instant t)
-{
-    return t.sec * 1000000000 + t.nsec;
-}
-
 static int read_runs(struct reading *r)
 {
     struct nx_run_filter f = {.profile = r->q->profile, .gone_only = true};
     int64_t *tests = NULL;
     size_t n = 1;
     int rc = 0;
-    f.until = r->from ? nanos_of(*r->from) + 1 : 0;
+    f.until = r->from ? nx_nanos_add(nx_instant_nanos(*r->from), 1) : 0;
     if (r->q->test) {
         rc = nx_runs_tests(r->w, r->q->test, &tests, &n, r->err);
     }

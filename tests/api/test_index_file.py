@@ -163,6 +163,9 @@ def test_a_list_with_pruned_runs(pruned, nxctl):
     having = d.get(f"/api/v1/runs?limit=1000&pruned=yes&test={name}").json["runs"]
     history = d.get(f"/api/v1/tests/{t['binary']}/{t['test'].replace(':', '%3A')}/history?runs=1000").expect(200).json["runs"]
     assert [r["id"] for r in having] == [r["run"] for r in history]
+    for second, want in (("9223372036854775807", before), ("-9223372036854775807", [])):
+        far = f"pruned=yes&limit=1000&after={second}.0.{before[0]['id']}.1"
+        assert [r["id"] for r in d.get(f"/api/v1/runs?{far}").expect(200).json["runs"]] == [r["id"] for r in want]
     assert d.get("/api/v1/runs?pruned=maybe").expect(400)
 
 
