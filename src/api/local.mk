@@ -23,6 +23,7 @@ libnx_api_a_SOURCES = \
 	src/api/loose.c src/api/loose.h \
 	src/api/names.c src/api/names.h \
 	src/api/openapi.c src/api/openapi.h src/api/schemas.def \
+	src/api/openapi_faults.c src/api/openapi_faults.h \
 	src/api/output.c src/api/output.h \
 	src/api/pass.c src/api/pass.h \
 	src/api/pick_test.c src/api/pick_test.h \

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/openapi_faults.h"
 #include "api/questions.h"
 #include "json/write.h"
 
@@ -181,18 +182,19 @@ static bool is_in_path(const char *name, const char *path)
     return strstr(path, braced) != NULL;
 }
 
-/* A parameter stands in this spelling's path, in its query, or, as .slot, not at all. */
-static void put_param(struct nx_json *w, const struct nx_param *p, const char *path)
+/* A parameter stands in this spelling's path, in its query, or, as .slot, not at all. Returns its traits. */
+static unsigned put_param(struct nx_json *w, const struct nx_param *p, const char *path)
 {
     bool in_path = is_in_path(p->name, path);
     if (!in_path && p->where == NX_IN_PATH && strcmp(p->name, "workspace") != 0) {
-        return;
+        return 0;
     }
     if (!in_path && p->question == NX_Q_TRACE) {
-        return;
+        return 0;
     }
     put_one_param(w, p->name, in_path ? "path" : "query", p->help,
                   in_path || strcmp(p->name, "base") == 0 || strcmp(p->name, "head") == 0);
+    return nx_openapi_traits_of(p->name);
 }
 
 static void put_content(struct nx_json *w, const char *media, const char *schema)
@@ -217,13 +219,11 @@ static void begin_replies(struct nx_json *w)
     nx_json_obj(w);
 }
 
-static void end_replies(struct nx_json *w)
+static void end_replies(struct nx_json *w, unsigned traits)
 {
     nx_json_end_obj(w);
     nx_json_end_obj(w);
-    nx_json_key(w, "default");
-    put_raw(w, "{\"description\":\"an error\",\"content\":{\"application/json\":{\"schema\":"
-               "{\"$ref\":\"#/components/schemas/Error\"}}}}");
+    nx_openapi_put_faults(w, traits);
     nx_json_end_obj(w);
     nx_json_end_obj(w); /* of the operation */
     nx_json_end_obj(w); /* of the path */
@@ -248,10 +248,11 @@ static void begin_operation(struct nx_json *w, const char *word, const char *hel
 static void put_question(struct nx_json *w, enum nx_question q, unsigned with, const char *path)
 {
     const struct nx_param *p;
+    unsigned traits = NX_OPENAPI_TAGGED | (q == NX_Q_TRACE ? NX_OPENAPI_RANGES : 0);
     begin_operation(w, nx_question_word(q), nx_question_help(q), with, path);
     for (size_t i = 0; (p = nx_question_param(i)) != NULL; i++) {
         if (p->question == q) {
-            put_param(w, p, path);
+            traits |= put_param(w, p, path);
         }
     }
     begin_replies(w);
@@ -260,22 +261,24 @@ static void put_question(struct nx_json *w, enum nx_question q, unsigned with, c
             put_content(w, replies[i].media, replies[i].text);
         }
     }
-    end_replies(w);
+    end_replies(w, traits);
 }
 
 static void put_live(struct nx_json *w, const struct live *l, unsigned with, const char *path)
 {
+    unsigned traits = strcmp(l->media, "application/json") == 0 ? NX_OPENAPI_TAGGED : 0;
     begin_operation(w, l->word, l->help, with, path);
     for (size_t i = 0; i < LIVE_PARAMS; i++) {
         if (strcmp(live_params[i].word, l->word) == 0) {
             bool in_path = is_in_path(live_params[i].name, path);
             put_one_param(w, live_params[i].name, in_path ? "path" : live_params[i].in, live_params[i].help,
                           in_path);
+            traits |= nx_openapi_traits_of(live_params[i].name);
         }
     }
     begin_replies(w);
     put_content(w, l->media, l->text);
-    end_replies(w);
+    end_replies(w, traits);
 }
 
 static void put_paths(struct nx_json *w)
@@ -320,6 +323,7 @@ int nx_answer_openapi(struct nx_strbuf *out, struct nx_err *err)
         put_raw(&w, schemas[i].text);
     }
     nx_json_end_obj(&w);
+    nx_openapi_put_fault_components(&w);
     nx_json_end_obj(&w);
     nx_json_end_obj(&w);
     nx_strbuf_addc(out, '\n');
