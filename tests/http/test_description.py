@@ -7,7 +7,7 @@ import pytest
 from support import stores, venv
 from support.daemon import Daemon
 
-EXAMPLES = 6  # of each route, good ones and bad ones
+EXAMPLES = 4  # of each route, good ones and bad ones
 
 
 @pytest.fixture(scope="module")
