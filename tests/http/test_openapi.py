@@ -10,7 +10,8 @@ from support import openapi, tables, venv
 STORES = ("retries", "stress", "output", "formats/bad-logs", "formats/bad-runs", "formats/versions")
 ALLOW = "GET, HEAD, OPTIONS"
 UNDEFINED = ("PUT", "POST", "DELETE", "PATCH", "TRACE")
-RUN = ["--phases", "examples,coverage,fuzzing", "--seed", "20", "--max-examples", "6", "--generation-database", "none",
+PHASES = "examples,coverage,fuzzing"
+RUN = ["--seed", "20", "--max-examples", "6", "--generation-database", "none",
        "--no-shrink", "--continue-on-failure", "--no-color", "--workers", "1", "--request-timeout", "60"]
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
           "response_schema_conformance", "negative_data_rejection", "positive_data_acceptance", "unsupported_method",
@@ -53,18 +54,18 @@ def every(retries):
     return [(t, o) for t, o in found if o["operationId"] != "events"]
 
 
-def schemathesis(d, tmp_path):
-    """Runs it; (how it ended, its text, the calls that it made)"""
-    real, calls, config, description = (tmp_path / n for n in ("real", "calls", "schemathesis.toml", "openapi.json"))
+def schemathesis(d, tmp_path, description=None, phases=PHASES):
+    """Runs it with the daemon's description, or another; (how it ended, its text, the calls that it made)"""
+    real, calls, config, given = (tmp_path / n for n in ("real", "calls", "schemathesis.toml", "openapi.json"))
     program = venv.program("schemathesis")
     real.write_text(json.dumps(openapi.real_values(d)))
     config.write_text(CONFIG)
     # Told its address, schemathesis would leave that one operation out.
-    description.write_bytes(d.get("/api/v1/openapi.json").expect(200).body)
+    given.write_text(json.dumps(description or d.get("/api/v1/openapi.json").expect(200).json))
     env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1",
            "PYTHONPATH": str(venv.TOP / "tests"), "SCHEMATHESIS_HOOKS": "support.openapi_hooks",
            "NX_OPENAPI_REAL": str(real), "NX_OPENAPI_CALLS": str(calls)}
-    argv = [program, "--config-file", config, "run", description, "--url", d.page, *RUN, "--checks", ",".join(CHECKS)]
+    argv = [program, "--config-file", config, "run", given, "--url", d.page, "--phases", phases, *RUN, "--checks", ",".join(CHECKS)]
     ran = subprocess.run(argv, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600)
     text = ran.stdout.decode("utf-8", "replace")
     assert calls.exists(), text
@@ -84,6 +85,16 @@ def test_schemathesis_finds_nothing(described, tmp_path):
         asked = [c for c in calls if c["method"] == method]
         assert {c["operation"] for c in asked} == ids
         assert {(c["status"], *c["allow"]) for c in asked} == {(405, ALLOW)}
+
+
+def test_schemathesis_finds_what_is_wrong(described, tmp_path):
+    """The description made wrong: a member that no list has, another kind of content."""
+    doc = described.get("/api/v1/openapi.json").expect(200).json
+    doc["components"]["schemas"]["Runs"].setdefault("required", []).append("nobody")
+    doc["paths"]["/api/v1/slowest"]["get"]["responses"]["200"]["content"] = {"text/csv": {}}
+    code, text, _ = schemathesis(described, tmp_path, doc, "examples")
+    assert code == 1 and "nobody" in text and "text/csv" in text, text
+    assert "_ GET /api/v1/runs _" in text and "_ GET /api/v1/slowest _" in text and "_ GET /api/v1/flaky _" not in text, text
 
 
 def test_what_is_not_known_is_refused(retries, every):
