@@ -14,6 +14,10 @@ from support.browsing import Contexts, Visit
 from support.daemon import Daemon
 from support.perfetto import Opener
 from support.perfetto_ui import PerfettoUi
+from support.sanitized import SANITIZED
+
+# What these look at is the page alone: another daemon makes no difference.
+collect_ignore = ["test_page_modules.py", "test_page_timeline.py"] if SANITIZED else []
 
 
 @pytest.fixture(scope="session")

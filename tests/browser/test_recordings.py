@@ -1,20 +1,17 @@
 """Recordings of every kind, opened in the Perfetto UI: it shows what the recording says."""
-import os
-from pathlib import Path
-
 import pytest
 
 from support import queries, stores
 from support.browsing import Visit
 from support.perfetto import Opener, link
+from support.sanitized import fewer
 from support.tracemodel import Model, same
 
 # Those in which only the list of runs is special are left out.
 KINDS = [stores.store_name(s) for s in stores.stores() if any(r["traces"] for r in stores.index(s / "expected")["runs"])]
 
-# Under sanitizers a few are handed over: the daemon does the same for each, and a UI for every one takes four seconds of a processor.
-SANITIZED = b"__asan_init" in Path(os.environ.get("NXTRACED") or os.devnull).read_bytes()
-HANDED = KINDS[::5] if SANITIZED else KINDS
+# The daemon does the same for each, and a UI for every one takes four seconds of a processor.
+OPENED = fewer(KINDS, 5)
 
 # nextest's own mistake, which the plain trace repeats byte for byte.
 FLOWS = "flow_no_enclosing_slice"
@@ -60,7 +57,7 @@ def check(ui, body, errors=()):
     return model
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", OPENED)
 def test_link(usual, recordings, warm, name, tmp_path):
     """By binary and by slot; nextest's own trace, and the one that is made for Perfetto."""
     d = usual("--store", stores.whole_state(recordings / name, tmp_path))
@@ -89,7 +86,7 @@ def test_retries(usual, recordings, warm, form):
     warm.visit.assert_no_faults()
 
 
-@pytest.mark.parametrize("name", HANDED)
+@pytest.mark.parametrize("name", OPENED)
 def test_hand_over(start, recordings, warm, name, tmp_path):
     """The page's button, at any port."""
     d = start("--store", stores.whole_state(recordings / name, tmp_path))
