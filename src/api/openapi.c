@@ -17,81 +17,36 @@ static const struct {
     const char *name, *text;
 } schemas[] = {
 #define NX_SCHEMA(name, ...) {#name, #__VA_ARGS__},
-#define NX_PARAM_SCHEMA(name, ...)
-#define NX_REPLY(question, media, ...)
-#define NX_LIVE(word, route, help, media, ...)
-#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
-#undef NX_SCHEMA
-#undef NX_PARAM_SCHEMA
-#undef NX_REPLY
-#undef NX_LIVE
-#undef NX_LIVE_PARAM
 };
 
 static const struct {
     const char *name, *text;
 } param_schemas[] = {
-#define NX_SCHEMA(name, ...)
 #define NX_PARAM_SCHEMA(name, ...) {name, #__VA_ARGS__},
-#define NX_REPLY(question, media, ...)
-#define NX_LIVE(word, route, help, media, ...)
-#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
-#undef NX_SCHEMA
-#undef NX_PARAM_SCHEMA
-#undef NX_REPLY
-#undef NX_LIVE
-#undef NX_LIVE_PARAM
 };
 
 static const struct {
     enum nx_question question;
     const char *media, *text;
 } replies[] = {
-#define NX_SCHEMA(name, ...)
-#define NX_PARAM_SCHEMA(name, ...)
 #define NX_REPLY(question, media, ...) {NX_Q_##question, media, #__VA_ARGS__},
-#define NX_LIVE(word, route, help, media, ...)
-#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
-#undef NX_SCHEMA
-#undef NX_PARAM_SCHEMA
-#undef NX_REPLY
-#undef NX_LIVE
-#undef NX_LIVE_PARAM
 };
 
 static const struct live {
     const char *word, *route, *help, *media, *text;
 } live[] = {
-#define NX_SCHEMA(name, ...)
-#define NX_PARAM_SCHEMA(name, ...)
-#define NX_REPLY(question, media, ...)
 #define NX_LIVE(word, route, help, media, ...) {#word, route, help, media, #__VA_ARGS__},
-#define NX_LIVE_PARAM(word, name, in, help)
 #include "api/schemas.def"
-#undef NX_SCHEMA
-#undef NX_PARAM_SCHEMA
-#undef NX_REPLY
-#undef NX_LIVE
-#undef NX_LIVE_PARAM
 };
 
 static const struct {
     const char *word, *name, *in, *help;
 } live_params[] = {
-#define NX_SCHEMA(name, ...)
-#define NX_PARAM_SCHEMA(name, ...)
-#define NX_REPLY(question, media, ...)
-#define NX_LIVE(word, route, help, media, ...)
 #define NX_LIVE_PARAM(word, name, in, help) {#word, name, in, help},
 #include "api/schemas.def"
-#undef NX_SCHEMA
-#undef NX_PARAM_SCHEMA
-#undef NX_REPLY
-#undef NX_LIVE
-#undef NX_LIVE_PARAM
 };
 
 enum {
