@@ -5,18 +5,17 @@
 #include "daemon/indexer.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "catalog/growing.h"
 #include "catalog/keep.h"
 #include "daemon/log.h"
+#include "io/dirs.h"
 #include "state/home.h"
 
 enum { CONNECTIONS_KEPT = 4, READ_AT_LEAST = 16, AGAIN_MS = 600000 /* between passes that only time asks for */ };
@@ -49,29 +48,6 @@ int indexer_default_dir(char **ret, struct nx_err *err)
     }
     *ret = strndup(given, strcspn(given, ":"));
     return *ret ? 0 : nx_fail(err, NX_ENOMEM, NULL, "no memory for a path");
-}
-
-/* The folder and those above it, for this user only. */
-static int make_dirs(const char *dir, struct nx_err *err)
-{
-    char path[4096];
-    if (snprintf(path, sizeof path, "%s", dir) >= (int)sizeof path) {
-        return nx_fail(err, NX_EWRITE, dir, "the path is too long");
-    }
-    for (char *p = path + 1;; p++) {
-        bool end = *p == '\0';
-        if (*p != '/' && !end) {
-            continue;
-        }
-        *p = '\0';
-        if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-            return nx_fail_sys(err, NX_EWRITE, errno, path, "cannot make the folder");
-        }
-        if (end) {
-            return 0;
-        }
-        *p = '/';
-    }
 }
 
 /* --- the writer --- */
@@ -224,7 +200,7 @@ int indexer_open(uv_loop_t *loop, const char *dir, void (*changed)(void *arg), v
 {
     struct indexer *ix = calloc(1, sizeof *ix);
     char path[4096];
-    int r = ix ? make_dirs(dir, err) : nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
+    int r = ix ? nx_dirs_make(dir, err) : nx_fail(err, NX_ENOMEM, dir, "no memory for the index");
     if (r == 0 &&
         (snprintf(path, sizeof path, "%s/" NX_HOME_INDEX, dir) >= (int)sizeof path || !(ix->path = strdup(path)))) {
         r = nx_fail(err, NX_ENOMEM, dir, "no memory for the index");

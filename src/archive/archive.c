@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "archive/batch.h"
 #include "event/ident.h"
+#include "io/dirs.h"
 #include "io/reader.h"
 #include "io/sink.h"
 #include "store/layout.h"
@@ -120,24 +120,6 @@ int nx_archive_find(const char *root, const char *name, const char *source, char
     return rc;
 }
 
-static int make_dirs(const char *dir, struct nx_err *err)
-{
-    char path[PATH];
-    if (snprintf(path, sizeof path, "%s", dir) >= (int)sizeof path)
-        return nx_fail(err, NX_EWRITE, dir, "the path is too long");
-    for (char *p = path + 1;; p++) {
-        bool end = *p == '\0';
-        if (*p != '/' && !end)
-            continue;
-        *p = '\0';
-        if (mkdir(path, 0700) < 0 && errno != EEXIST)
-            return nx_fail_sys(err, NX_EWRITE, errno, path, "cannot make the folder");
-        if (end)
-            return 0;
-        *p = '/';
-    }
-}
-
 static int write_source(const char *dir, const char *source, struct nx_err *err)
 {
     char path[PATH], *real = realpath(source, NULL);
@@ -161,7 +143,7 @@ int nx_archive_take(const char *dir, const char *source, int *ret_lock, struct n
 {
     char path[PATH];
     int lock = -1;
-    int rc = make_dirs(dir, err);
+    int rc = nx_dirs_make(dir, err);
     snprintf(path, sizeof path, "%s/keeper.lock", dir);
     if (rc == 0)
         rc = nx_lock_exclusive(path, 0, &lock, err);

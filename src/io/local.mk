@@ -1,5 +1,6 @@
 noinst_LIBRARIES += libnx_io.a
 libnx_io_a_SOURCES = \
+	src/io/dirs.c src/io/dirs.h \
 	src/io/encode.c src/io/encode.h \
 	src/io/reader.c src/io/reader.h src/io/reader_impl.h \
 	src/io/sink.c src/io/sink.h src/io/sink_file.c \

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "io/dirs.h"
 #include "state/quota.h"
 
 /* A finished file is called KEY,SIZE.trace: a file whose length is not what its name says was cut or
@@ -102,34 +103,9 @@ static bool is_orphan(const char *name)
     return pid == (long)getpid() || (kill((pid_t)pid, 0) < 0 && errno == ESRCH);
 }
 
-static int make_dirs(const char *dir, struct nx_err *err)
-{
-    char *path = strdup(dir);
-    if (!path) {
-        return nx_fail(err, NX_ENOMEM, dir, "no memory");
-    }
-    int r = 0;
-    for (char *p = path + 1; r == 0; p++) {
-        if (*p != '/' && *p != 0) {
-            continue;
-        }
-        char c = *p;
-        *p = 0;
-        if (mkdir(path, 0700) < 0 && errno != EEXIST) {
-            r = nx_fail_sys(err, NX_EWRITE, errno, path, "cannot create the cache folder");
-        }
-        *p = c;
-        if (c == 0) {
-            break;
-        }
-    }
-    free(path);
-    return r;
-}
-
 static int open_dir(const char *dir, int *ret, struct nx_err *err)
 {
-    int r = make_dirs(dir, err);
+    int r = nx_dirs_make(dir, err);
     if (r < 0) {
         return r;
     }
