@@ -2,7 +2,19 @@
 import { api, get, page, scopeOf } from './api.js';
 import { h, replace } from './dom.js';
 import * as format from './format.js';
-import { field, choice, into, mark, notice, runState, shareBar, testName, time, workspaceName } from './parts.js';
+import {
+  field,
+  choice,
+  into,
+  mark,
+  notice,
+  runState,
+  shareBar,
+  testName,
+  time,
+  workspaceName,
+  workspaceOptions,
+} from './parts.js';
 
 const SECTIONS = [
   ['newly_failing', 'Newly failing', 'fail'],
@@ -122,7 +134,7 @@ function picker(here, runs, workspaces, asked) {
       'Workspace',
       choice(
         'workspace',
-        [['', 'all workspaces'], ...workspaces.map((w) => [scopeOf(w), format.visible(w.path || w.name)])],
+        workspaceOptions(workspaces),
         chosen.workspace,
         (v) => here.refine({ workspace: v, base: '', head: '' }),
       ),

@@ -285,6 +285,13 @@ export function field(label, control) {
   return h('label', { class: 'field' }, h('span', {}, label), control);
 }
 
+/* The options of a choice among workspaces; those of several stores may have one path. */
+export function workspaceOptions(workspaces) {
+  const name = (w) =>
+    `${format.visible(w.path || w.name)}${w.store && w.store !== 'default' ? ` (${w.store})` : ''}`;
+  return [['', 'all workspaces'], ...workspaces.map((w) => [scopeOf(w), name(w)])];
+}
+
 export function choice(name, options, value, onChange) {
   const known = options.some(([v]) => v === (value || ''));
   const all = known ? options : [...options, [value, value]];

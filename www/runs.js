@@ -1,11 +1,11 @@
 /* Runs: newest first, live, with the filters that stand in the address. */
-import { api, ApiError, get, page, scopeOf, scopeOfRun } from './api.js';
+import { api, ApiError, get, page, scopeOfRun } from './api.js';
 import { h, replace, say } from './dom.js';
 import { listen } from './events.js';
 import * as format from './format.js';
 import { handOver } from './handover.js';
 import { onKey } from './keys.js';
-import { choice, field, into, notice, problem } from './parts.js';
+import { choice, field, into, notice, problem, workspaceOptions } from './parts.js';
 import { List } from './runs_list.js';
 import { spark } from './spark.js';
 
@@ -107,15 +107,7 @@ function storeProblems(problems) {
 
 function filterForm(here, filters, workspaces) {
   const stores = [...new Set(workspaces.map((w) => w.store))];
-  const names = [
-    ['', 'all workspaces'],
-    ...workspaces
-      .filter((w) => !filters.store || w.store === filters.store)
-      .map((w) => [
-        scopeOf(w),
-        `${format.visible(w.path || w.name)}${w.store && w.store !== 'default' ? ` (${w.store})` : ''}`,
-      ]),
-  ];
+  const names = workspaceOptions(workspaces.filter((w) => !filters.store || w.store === filters.store));
   const text = (name, placeholder) =>
     h('input', {
       type: 'text',

@@ -4,9 +4,19 @@ import { chart } from './chart.js';
 import { h, replace } from './dom.js';
 import { listen } from './events.js';
 import * as format from './format.js';
-import { choice, copyButton, field, into, mark, notice, outcomeWord, testState, time } from './parts.js';
+import {
+  choice,
+  copyButton,
+  field,
+  into,
+  mark,
+  notice,
+  outcomeWord,
+  testState,
+  time,
+  workspaceOptions,
+} from './parts.js';
 import { outputBox } from './output.js';
-import { scopeOf } from './api.js';
 
 function verdict(s, newest) {
   if (!newest) return null;
@@ -169,7 +179,7 @@ export async function show(here) {
           'Workspace',
           choice(
             'workspace',
-            [['', 'all workspaces'], ...list.map((w) => [scopeOf(w), format.visible(w.path || w.name)])],
+            workspaceOptions(list),
             workspace,
             (v) => here.refine({ workspace: v }),
           ),

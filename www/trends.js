@@ -1,8 +1,8 @@
 /* Flaky and slowest tests, over the newest runs of all workspaces or of one. */
-import { api, get, page, scopeOf } from './api.js';
+import { api, get, page } from './api.js';
 import { h, replace } from './dom.js';
 import * as format from './format.js';
-import { choice, field, into, notice, testName, time } from './parts.js';
+import { choice, field, into, notice, testName, time, workspaceOptions } from './parts.js';
 
 const KINDS = {
   flaky: {
@@ -69,7 +69,7 @@ export async function show(here) {
           'Workspace',
           choice(
             'workspace',
-            [['', 'all workspaces'], ...workspaces.map((w) => [scopeOf(w), format.visible(w.path || w.name)])],
+            workspaceOptions(workspaces),
             scope,
             (v) => here.go(page[kind](v || null, { runs: here.query.get('runs') })),
           ),
