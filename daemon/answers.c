@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "daemon/daemon.h"
 #include "daemon/negotiate.h"
 #include "daemon/reply.h"
@@ -32,19 +33,9 @@ struct answer {
     char target[];
 };
 
-static uint64_t fnv(const void *p, size_t n)
-{
-    const unsigned char *c = p;
-    uint64_t h = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < n; i++) {
-        h = (h ^ c[i]) * UINT64_C(1099511628211);
-    }
-    return h;
-}
-
 static struct answer **bucket(struct nxd *d, const char *target, enum nx_encoding enc)
 {
-    return &d->answers.buckets[(fnv(target, strlen(target)) + (unsigned)enc) % ANSWERS_BUCKETS];
+    return &d->answers.buckets[(nx_fnv(NX_FNV, target, strlen(target)) + (unsigned)enc) % ANSWERS_BUCKETS];
 }
 
 static void free_if_done(struct answer *a)
@@ -98,7 +89,7 @@ struct answer *answer_new(struct nxd *d, const char *target, const struct answer
     a->users = 1;
     a->meta = *meta;
     memcpy(a->target, target, n + 1);
-    snprintf(a->etag, sizeof a->etag, "\"%016" PRIx64 "\"", fnv(a->body, a->n) ^ (uint64_t)a->n);
+    snprintf(a->etag, sizeof a->etag, "\"%016" PRIx64 "\"", nx_fnv(NX_FNV, a->body, a->n) ^ (uint64_t)a->n);
     return a;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/hash.h"
 #include "daemon/daemon.h"
 #include "daemon/jobs.h"
 #include "daemon/kept.h"
@@ -20,7 +21,7 @@
 /* A build's traces are kept apart from every other's: their converter may differ. */
 static uint64_t build_id(void)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
+    uint64_t h = NX_FNV;
     struct stat st;
     const char *version =
 #ifdef PACKAGE_VERSION
@@ -28,14 +29,10 @@ static uint64_t build_id(void)
 #else
         "";
 #endif
-    for (const char *p = version; *p; p++) {
-        h = (h ^ (unsigned char)*p) * UINT64_C(1099511628211);
-    }
+    h = nx_fnv(h, version, strlen(version));
     if (stat("/proc/self/exe", &st) == 0) {
         uint64_t parts[] = {(uint64_t)st.st_size, (uint64_t)st.st_mtim.tv_sec, (uint64_t)st.st_mtim.tv_nsec};
-        for (size_t i = 0; i < 3; i++) {
-            h = (h ^ parts[i]) * UINT64_C(1099511628211);
-        }
+        h = nx_fnv(h, parts, sizeof parts);
     }
     return h;
 }

@@ -15,6 +15,7 @@
 #include "api/answer.h"
 #include "api/select.h"
 #include "api/title.h"
+#include "base/hash.h"
 #include "daemon/daemon.h"
 #include "daemon/growing.h"
 #include "daemon/handlers.h"
@@ -63,17 +64,14 @@ static void fail(struct want *w, const struct nx_err *err)
 
 static uint64_t fnv(uint64_t h, const char *z)
 {
-    for (; *z; z++) {
-        h = (h ^ (unsigned char)*z) * UINT64_C(1099511628211);
-    }
-    return h;
+    return nx_fnv(h, z, strlen(z));
 }
 
 /* Everything that the bytes depend on. */
 static void make_keys(struct want *w, uint64_t build)
 {
     struct conv_spec *s = &w->spec;
-    uint64_t place = fnv(fnv(UINT64_C(14695981039346656037), s->ws->store->dir), s->ws->name);
+    uint64_t place = fnv(fnv(NX_FNV, s->ws->store->dir), s->ws->name);
     snprintf(s->key, sizeof s->key,
              "%s-%c%c%s-%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%" PRIx64 "-%" PRIx64 "-%" PRIx64, s->run->id,
              s->slot ? 's' : 'b', s->pretty ? 'p' : 'c', s->perfetto ? "f" : "", s->log.size, (uint64_t)s->log.mtime_nsec, s->log.ino,
@@ -82,7 +80,7 @@ static void make_keys(struct want *w, uint64_t build)
     assert(strlen(s->key) + strlen(ext) < sizeof w->full_key);
     snprintf(w->full_key, sizeof w->full_key, "%.190s%s", s->key, ext);
     snprintf(w->etag, sizeof w->etag, "\"%.8s-%016" PRIx64 "%s\"", s->run->id,
-             fnv(UINT64_C(14695981039346656037), s->key), ext);
+             fnv(NX_FNV, s->key), ext);
 }
 
 /* In the words that nxctl has for it. */

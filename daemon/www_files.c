@@ -14,6 +14,8 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/hash.h"
+
 enum { FILES_MAX = 256, PATH_BYTES = 4096 };
 static const off_t file_max = 4 << 20, all_max = 32 << 20;
 
@@ -98,14 +100,6 @@ static int type_of(const char *name)
     return -1;
 }
 
-static void stir(uint64_t *h, const void *p, size_t n)
-{
-    const unsigned char *c = p;
-    for (size_t i = 0; i < n; i++) {
-        *h = (*h ^ c[i]) * UINT64_C(1099511628211);
-    }
-}
-
 static int by_name(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
@@ -139,15 +133,14 @@ static int list(DIR *d, const char *dir, char *v[FILES_MAX], size_t *n, struct n
 
 static uint64_t sign(int dirfd, const char *dir, char *const v[], size_t n)
 {
-    uint64_t h = UINT64_C(14695981039346656037);
-    stir(&h, dir, strlen(dir));
+    uint64_t h = nx_fnv(NX_FNV, dir, strlen(dir));
     for (size_t i = 0; i < n; i++) {
         struct stat st = {0};
         (void)fstatat(dirfd, v[i], &st, AT_SYMLINK_NOFOLLOW);
         uint64_t what[] = {(uint64_t)st.st_size, (uint64_t)st.st_ino, (uint64_t)st.st_mtim.tv_sec,
                            (uint64_t)st.st_mtim.tv_nsec};
-        stir(&h, v[i], strlen(v[i]) + 1);
-        stir(&h, what, sizeof what);
+        h = nx_fnv(h, v[i], strlen(v[i]) + 1);
+        h = nx_fnv(h, what, sizeof what);
     }
     return h;
 }

@@ -33,3 +33,11 @@ uint64_t nx_hash_seed(void)
     clock_gettime(CLOCK_REALTIME, &ts);
     return nx_hash_mix((uint64_t)ts.tv_nsec ^ (uint64_t)(uintptr_t)&salt, (uint64_t)ts.tv_sec);
 }
+
+uint64_t nx_fnv(uint64_t h, const void *p, size_t n)
+{
+    const unsigned char *c = p;
+    for (size_t i = 0; i < n; i++)
+        h = (h ^ c[i]) * UINT64_C(1099511628211);
+    return h;
+}
